@@ -1,0 +1,118 @@
+"""The ground every specification stands on: databases, chance, Prefect, and no silent skips."""
+
+import os
+import secrets
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+POSTGRES_URL = os.environ.get(
+    "DUDAO_TEST_POSTGRES_URL", "postgresql+psycopg://postgres@127.0.0.1:5432/test"
+)
+IN_CI = bool(os.environ.get("CI"))
+
+# A run on one's own machine and in CI tries the same examples every time; the thorough run
+# (make test ARGS=--hypothesis-profile=thorough) looks for new ones and prints how to repeat them.
+settings.register_profile("default", deadline=None, derandomize=True, database=None)
+settings.register_profile("thorough", deadline=None, max_examples=1000, print_blob=True)
+settings.load_profile("default")
+
+
+# -- databases -----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> str:
+    """The PostgreSQL server that tests may make schemas on; in CI its absence is a failure."""
+    import psycopg
+
+    try:
+        psycopg.connect(_for_psycopg(POSTGRES_URL), connect_timeout=5).close()
+    except psycopg.OperationalError as error:
+        reason = f"no PostgreSQL at {POSTGRES_URL} (set DUDAO_TEST_POSTGRES_URL): {error}"
+        if IN_CI:
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return POSTGRES_URL
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], str]]:
+    """A function that answers the URL of another empty database each time it is called.
+
+    For tests that need several, as a replay beside its original or one for each example of
+    hypothesis. Every test that asks for it runs on both databases.
+    """
+    if request.param == "sqlite":
+        yield lambda: f"sqlite:///{tmp_path / f'{secrets.token_hex(6)}.db'}"
+        return
+    schemas: list[str] = []
+    url = request.getfixturevalue("postgres_url")
+
+    def new_schema() -> str:
+        schemas.append(f"dudao_test_{secrets.token_hex(6)}")
+        _run_on_postgres(url, f"CREATE SCHEMA {schemas[-1]}")
+        joint = "&" if "?" in url else "?"
+        return f"{url}{joint}options=-csearch_path%3D{schemas[-1]}"
+
+    yield new_schema
+    for schema in schemas:
+        _run_on_postgres(url, f"DROP SCHEMA {schema} CASCADE")
+
+
+@pytest.fixture
+def database_url(new_database: Callable[[], str]) -> str:
+    """The URL of one empty database: a new SQLite file, then a new PostgreSQL schema."""
+    return new_database()
+
+
+def _for_psycopg(url: str) -> str:
+    """SQLAlchemy names the driver in the URL; the driver itself does not."""
+    return url.replace("postgresql+psycopg://", "postgresql://", 1)
+
+
+def _run_on_postgres(url: str, statement: str) -> None:
+    import psycopg
+
+    with psycopg.connect(_for_psycopg(url), autocommit=True) as connection:
+        # A test that left a transaction open is an error, not a hanging run.
+        connection.execute("SET lock_timeout = '10s'")
+        connection.execute(statement.encode())
+
+
+# -- Prefect -------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the one Prefect server of this session, started when first asked for."""
+    from prefect.settings import PREFECT_API_URL, PREFECT_HOME, temporary_settings
+    from prefect.testing.utilities import prefect_test_harness
+
+    home = tmp_path_factory.mktemp("prefect")
+    with temporary_settings({PREFECT_HOME: home}), prefect_test_harness(60):
+        yield str(PREFECT_API_URL.value())
+
+
+# -- no silent skips -----------------------------------------------------------------------------
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """In CI a test that was not run is a failure, and the report names it."""
+    if IN_CI and exitstatus == pytest.ExitCode.OK and _skipped(session):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if IN_CI and (skipped := terminalreporter.getreports("skipped")):
+        terminalreporter.section("CI is set: a skipped test is a failure", red=True)
+        for report in skipped:
+            terminalreporter.line(f"SKIPPED {report.nodeid}")
+
+
+def _skipped(session: pytest.Session) -> bool:
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    return bool(reporter and reporter.getreports("skipped"))
