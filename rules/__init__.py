@@ -1,0 +1,1 @@
+"""What follows from what: pure rules, without input, output, clock or chance."""
