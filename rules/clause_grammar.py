@@ -26,6 +26,9 @@ MONTHS = JANUARY_ON.split()
 LONGEST_MONTHS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
+DATE_GIVEN = "on the date given"
+
+
 class Span(Frozen):
     """A length of time, from nothing in particular: `2 teaching days`."""
 
@@ -40,7 +43,7 @@ class Span(Frozen):
 class Count(Frozen):
     """So many days, weeks or months before or after an event (the latest one, or the first).
 
-    `event` is empty where the day is given otherwise: in a reminder (the due date) or on the
+    `event` is None where the day is given otherwise: in a reminder (the due date) or on the
     command line.
     """
 
@@ -48,7 +51,7 @@ class Count(Frozen):
     n: int
     unit: Unit
     direction: Literal["before", "after"]
-    event: str = ""
+    event: str | None = None
     occurrence: Occurrence = "latest"
 
     def __str__(self) -> str:
@@ -62,20 +65,24 @@ class FixedDay(Frozen):
     kind: Literal["fixed"] = "fixed"
     day: int
     month: int
+    event: None = None
 
     def __str__(self) -> str:
         return f"on {self.day} {MONTHS[self.month - 1]}"
 
 
 class DateIn(Frozen):
-    """A date that stands in a paper: `on the date in opinion_letter.issued`."""
+    """A date that stands in a paper: `on the date in opinion_letter.issued`.
+
+    Without an event: a date that somebody fixed, as a stored reckoning tells it.
+    """
 
     kind: Literal["date_in"] = "date_in"
-    event: str
+    event: str | None = None
     occurrence: Occurrence = "latest"
 
     def __str__(self) -> str:
-        return f"on the date in {_event_text(self)}"
+        return f"on the date in {_event_text(self)}" if self.event else DATE_GIVEN
 
 
 class When(Frozen):
@@ -95,9 +102,21 @@ class Repeat(Frozen):
     kind: Literal["repeat"] = "repeat"
     times: int
     period: PeriodName
+    event: None = None
 
     def __str__(self) -> str:
         return f"{'once' if self.times == 1 else f'{self.times} times'} a {self.period}"
+
+
+class Share(Frozen):
+    """One of the times of a `Repeat`, as a stored reckoning tells it: `no 1 of 2 times a term`."""
+
+    kind: Literal["share"] = "share"
+    number: int
+    of: Repeat
+
+    def __str__(self) -> str:
+        return f"no {self.number} of {self.of}"
 
 
 class Every(Frozen):
@@ -128,7 +147,8 @@ ReminderValue: TypeAdapter[Any] = TypeAdapter(Reminder)
 
 _NUMBER = r"(?P<n>\d+)"
 _UNIT = r"(?P<unit>(?:working |teaching )?days?|weeks?|months?)"
-_EVENT = r"(?:(?P<occurrence>first|latest) )?(?P<event>[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*){1,2})"
+_NAME = r"(?!(?:first|latest)\b)[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*){0,2}"
+_EVENT = rf"(?:(?P<occurrence>first|latest) )?(?P<event>{_NAME})"
 _PERIOD = r"(?P<period>week|month|semester|term|year)"
 
 _Found = dict[str, str | None]
@@ -190,6 +210,13 @@ REMINDERS: tuple[_Rule, ...] = (
 SPANS: tuple[_Rule, ...] = (
     (re.compile(rf"{_NUMBER} {_UNIT}"), lambda found: Span(n=_n(found), unit=_unit(found))),
 )
+STORED: tuple[_Rule, ...] = (
+    (re.compile(DATE_GIVEN), lambda found: DateIn()),
+    (
+        re.compile(rf"no (?P<number>\d+) of (?P<often>once|{_NUMBER} times) a {_PERIOD}"),
+        lambda found: Share(number=int(found["number"] or 1), of=_repeat(found)),
+    ),
+)
 
 CLAUSE_EXAMPLES = (
     "15 working days after visit.ended",
@@ -219,7 +246,7 @@ def parse_span(text: object) -> Span:
 
 def parse_stored(text: str) -> Any:
     """Any canonical text of this grammar, as a stored reckoning holds it."""
-    return _parse(text, CLAUSES + REMINDERS + SPANS, CLAUSE_EXAMPLES)
+    return _parse(text, STORED + CLAUSES + REMINDERS + SPANS, CLAUSE_EXAMPLES)
 
 
 def _parse(text: object, rules: tuple[_Rule, ...], examples: tuple[str, ...]) -> Any:

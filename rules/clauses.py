@@ -29,6 +29,7 @@ from rules.clause_grammar import (
 from rules.clause_mistakes import ClauseError
 from rules.days import Calendar
 from rules.reckoning import Reckoning
+from rules.shares import by_end_of_period, share_of_period
 
 __all__ = [
     "Clause",
@@ -49,6 +50,7 @@ __all__ = [
     "parse_clause",
     "parse_reminder",
     "parse_span",
+    "share_of_period",
 ]
 
 LONGEST_HOLIDAY = 31
@@ -67,7 +69,7 @@ def due(clause: Any, start: date, calendar: Calendar) -> Reckoning:
         steps = clause.n if clause.direction == "after" else -clause.n
         return _counted(clause, clause.unit, steps, start, calendar)
     if isinstance(clause, Repeat):
-        return _within_period(clause, start, calendar)
+        return by_end_of_period(clause, start, calendar)
     day = _next_such_day(clause, start) if isinstance(clause, FixedDay) else start
     return _reckoning(clause, start, day, calendar, provisional=calendar.is_provisional(day))
 
@@ -157,25 +159,6 @@ def _skipped(first: date, last: date, calendar: Calendar, teaching: bool) -> tup
         if not any(v.first <= off.first and off.last <= v.last for v in vacations):
             outside.append(off)
     return tuple(tuple(off) for off in sorted([*outside, *vacations]))
-
-
-def _within_period(clause: Repeat, start: date, calendar: Calendar) -> Reckoning:
-    """By the last working day of the period; if none is left in it, by the next one after."""
-    last = calendar.period_of(start, clause.period).last
-    day = calendar.working_day_until(last)
-    if day < start:
-        day = calendar.working_day_from(start)
-    first, until = min(day, last), max(day, last)
-    return _reckoning(
-        clause,
-        start,
-        day,
-        calendar,
-        off=_skipped(first, until, calendar, teaching=False),
-        makeup=calendar.makeup_days_between(day, day),
-        rolled_from=last if day != last else None,
-        provisional=calendar.any_provisional(first, until, clause.period == "semester"),
-    )
 
 
 def _reckoning(clause: Any, start: date, day: date, calendar: Calendar, **how: Any) -> Reckoning:

@@ -14,8 +14,8 @@ from datetime import date
 from itertools import pairwise
 from typing import NamedTuple
 
-from rules.holidays import TableError, Term, YearTable, check_terms, parse_terms, parse_year
-from rules.periods import Period, Semester, all_semesters, plain_period
+from rules.holidays import TableError, Term, YearTable, in_order, parse_terms, parse_year
+from rules.periods import Period, Semester, all_semesters, plain_period, plain_period_named
 from rules.statutory import LAW, LUNAR_DAYS, Holiday, statutory_holidays
 
 __all__ = [
@@ -72,7 +72,7 @@ class Calendar:
     def of(cls, years: Iterable[YearTable], terms: Iterable[Term] = ()) -> "Calendar":
         """A calendar from published tables and terms; raises `TableError` where they disagree."""
         tables = tuple(sorted(years, key=lambda table: table.year))
-        terms = check_terms(terms)
+        terms = in_order(terms)
         holidays, makeup = _arrangements(tables)
         semesters = all_semesters(terms, FIRST_YEAR, LAST_YEAR)
         working = _working_days(holidays, makeup)
@@ -191,6 +191,15 @@ class Calendar:
             raise DayOutOfRange(f"{day}之后没有学期可查")
         term = self.semesters[position]
         return Period(term.key, term.first, term.last)
+
+    def period_named(self, key: str, period: str) -> Period:
+        """The period of that key, as `period_of` gave it; `ValueError` if there is none."""
+        if period not in ("semester", "term"):
+            return plain_period_named(key, period)
+        for term in self.semesters:
+            if term.key == key:
+                return Period(term.key, term.first, term.last)
+        raise ValueError(f"没有“{key}”这个学期")
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Calendar) and self.version == other.version

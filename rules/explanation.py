@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from rules.clause_grammar import Count, DateIn, FixedDay, Repeat, Span, When, parse_stored
+from rules.clause_grammar import Count, DateIn, FixedDay, Repeat, Share, Span, When, parse_stored
 
 if TYPE_CHECKING:
     from rules.reckoning import Reckoning
@@ -29,7 +29,7 @@ def explain(reckoning: "Reckoning") -> str:
         parts = _by_counted_days(reckoning, clause, said)
     elif isinstance(clause, Count):
         parts = _by_natural_days(reckoning, clause, said)
-    elif isinstance(clause, Repeat):
+    elif isinstance(clause, (Repeat, Share)):
         parts = _by_period(reckoning, clause, said)
     else:
         parts = [_by_named_date(clause, said, reckoning)]
@@ -99,16 +99,19 @@ def _by_natural_days(reckoning: "Reckoning", clause: Count, said: _Days) -> list
     return [*parts, *_makeup_note(reckoning, said)]
 
 
-def _by_period(reckoning: "Reckoning", clause: Repeat, said: _Days) -> list[str]:
-    period = PERIODS[clause.period]
-    parts = [f"每{period}{clause.times}次，自{said.day(reckoning.start)}起"]
-    if reckoning.rolled_from is None:
-        return [*parts, f"以本{period}最后一日为限", *_makeup_note(reckoning, said)]
-    reached = f"本{period}最后一日{said.day(reckoning.rolled_from, weekday=True)}"
-    if reckoning.rolled_from > reckoning.due:
-        parts += [f"{reached}适逢{_why_off(reckoning)}", "提前至前一个工作日"]
-    else:
-        parts += [f"{reached}前已无工作日", "顺延至下一个工作日"]
+def _by_period(reckoning: "Reckoning", clause: Repeat | Share, said: _Days) -> list[str]:
+    repeat = clause.of if isinstance(clause, Share) else clause
+    period = PERIODS[repeat.period]
+    parts = [f"每{period}{repeat.times}次，自{said.day(reckoning.start)}起"]
+    limit = said.day(reckoning.rolled_from or reckoning.due, weekday=True)
+    whole = not isinstance(clause, Share) or clause.number == repeat.times
+    share = "最后一日" if whole else f"时间过{clause.number}/{repeat.times}之日"
+    number = f"第{clause.number}次" if isinstance(clause, Share) else ""
+    parts.append(f"{number}以本{period}{share}{limit}为限")
+    if reckoning.rolled_from:
+        early = reckoning.rolled_from > reckoning.due
+        parts.append(f"该日适逢{_why_off(reckoning)}" if early else "其间已无工作日")
+        parts.append("提前至前一个工作日" if early else "顺延至下一个工作日")
     return [*parts, *_makeup_note(reckoning, said)]
 
 
@@ -117,7 +120,7 @@ def _by_named_date(clause: object, said: _Days, reckoning: "Reckoning") -> str:
         since = said.day(reckoning.start)
         return f"固定日期，自{since}起的第一个{clause.month}月{clause.day}日"
     if isinstance(clause, DateIn):
-        return "以文书载明的日期为准"
+        return "以文书载明的日期为准" if clause.event else "期限由经办人指定"
     return "自该事项发生之日起"
 
 

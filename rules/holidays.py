@@ -1,52 +1,56 @@
 """Reads the yearly holiday tables and the school terms that an office keeps as YAML."""
 
-import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict
+from pydantic import BeforeValidator, ConfigDict, Field
 
-MAX_CHARACTERS = 64_000
-"""A year's table has a few hundred characters; anything much larger is not one."""
+from rules.mistakes import Mistakes, Path, shown
+from rules.positioned import read_yaml, validate
+from rules.values import Frozen
+
+Wrong = Iterator[tuple[Path, str]]
+"""What is wrong with a table: where (path of keys), and why (Chinese)."""
 
 
 class TableError(ValueError):
-    """A table that cannot be used; the message says why, in Chinese."""
+    """Tables or terms that contradict each other; the message says why, in Chinese."""
 
 
-class Frozen(BaseModel):
-    """A value: immutable, and strict about unknown fields."""
+def _written_as_day(value: Any) -> Any:
+    """Pydantic would take a number for seconds since 1970: 2026 is not a day."""
+    if isinstance(value, (int, float)):
+        raise ValueError(f"这里要写日期，如 2026-02-15，写的却是{shown(value)}")
+    return value
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+
+Day = Annotated[date, BeforeValidator(_written_as_day)]
 
 
 class Holiday(Frozen):
     """Days off under one name, `first` to `last` inclusive (weekends within them included)."""
 
-    name: str
-    first: date
-    last: date
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    name: str = Field(min_length=1, max_length=40)
+    first: Day = Field(alias="from")
+    last: Day = Field(alias="to")
 
 
 class YearTable(Frozen):
     """One year's arrangement: days off, and the make-up workdays (调休上班日) paid for them."""
 
-    year: int
-    source: str
+    year: int = Field(ge=1990, le=2060, strict=True)
+    source: str = Field(min_length=1)
     status: Literal["published"]
-    holidays: tuple[Holiday, ...]
-    workdays: tuple[date, ...]
+    holidays: tuple[Holiday, ...] = Field(min_length=1)
+    workdays: tuple[Day, ...]
 
 
-class Term(Frozen):
+class Term(Holiday):
     """A teaching term (学期), `first` to `last` inclusive, both days of school."""
-
-    name: str
-    first: date
-    last: date
 
     @property
     def key(self) -> str:
@@ -54,152 +58,95 @@ class Term(Frozen):
         return f"{self.first.year}-{'spring' if self.first.month < 8 else 'autumn'}"
 
 
-def parse_year(text: str) -> YearTable:
-    """A year's table from YAML; raises `TableError` with a Chinese reason."""
-    data = _mapping(text)
-    _only(data, {"year", "source", "status", "holidays", "workdays"})
-    year = data.get("year")
-    if not isinstance(year, int) or isinstance(year, bool) or not 1990 <= year <= 2060:
-        raise TableError(f"year 应是1990至2060之间的年份，却是：{_shown(year)}")
-    if data.get("status") != "published":
-        raise TableError(f"{year}年：status 应是 published（只录入已公布的安排）")
-    holidays = tuple(_holiday(item) for item in _list(data, "holidays"))
-    workdays = tuple(_day(item, "workdays") for item in _list(data, "workdays"))
-    _check_year(year, holidays, workdays)
-    return YearTable(
-        year=year,
-        source=_text(data, "source"),
-        status="published",
-        holidays=tuple(sorted(holidays, key=lambda holiday: holiday.first)),
-        workdays=tuple(sorted(workdays)),
-    )
+class TermTable(Frozen):
+    """The terms of one county."""
+
+    name: str = Field(min_length=1)
+    terms: tuple[Term, ...]
 
 
-def parse_terms(text: str) -> tuple[Term, ...]:
-    """The terms of a county from YAML, in order; raises `TableError` with a Chinese reason."""
-    data = _mapping(text)
-    _only(data, {"name", "terms"})
-    terms = []
-    for item in _list(data, "terms"):
-        span = _holiday(item)
-        if not 60 <= (span.last - span.first).days <= 200:
-            raise TableError(f"“{span.name}”从{span.first}到{span.last}，不像一个学期（60至200天）")
-        terms.append(Term(name=span.name, first=span.first, last=span.last))
-    return check_terms(terms)
+def parse_year(text: str, name: str = "节假日表") -> YearTable:
+    """A year's table from YAML, in order of days; raises `Mistakes` with lines, in Chinese.
+
+    `name` is the file's name in the messages.
+    """
+    positioned = read_yaml(text, name)
+    table = validate(YearTable, positioned)
+    if wrong := [positioned.mistake(path, why) for path, why in wrong_in_year(table)]:
+        raise Mistakes(name, wrong)
+    holidays = sorted(table.holidays, key=lambda holiday: holiday.first)
+    update = {"holidays": tuple(holidays), "workdays": tuple(sorted(table.workdays))}
+    return table.model_copy(update=update)
 
 
-def check_terms(terms: Iterable[Term]) -> tuple[Term, ...]:
-    """The terms in order; refuses terms that overlap or share a key."""
+def parse_terms(text: str, name: str = "学期表") -> tuple[Term, ...]:
+    """The terms of a county from YAML, in order; raises `Mistakes` with lines, in Chinese."""
+    positioned = read_yaml(text, name)
+    terms = validate(TermTable, positioned).terms
+    if wrong := [positioned.mistake(path, why) for path, why in wrong_in_terms(terms)]:
+        raise Mistakes(name, wrong)
+    return in_order(terms)
+
+
+def in_order(terms: Iterable[Term]) -> tuple[Term, ...]:
+    """The terms by their days; `TableError` if two overlap or are the same semester."""
     ordered = tuple(sorted(terms, key=lambda term: term.first))
-    for earlier, later in itertools.pairwise(ordered):
-        if later.first <= earlier.last:
-            raise TableError(f"学期重叠：“{earlier.name}”与“{later.name}”")
-        if later.key == earlier.key:
-            raise TableError(f"同一学期出现两次：“{earlier.name}”与“{later.name}”")
+    for _, why in wrong_in_terms(ordered):
+        raise TableError(why)
     return ordered
 
 
-def _check_year(year: int, holidays: tuple[Holiday, ...], workdays: tuple[date, ...]) -> None:
-    if not holidays:
-        raise TableError(f"{year}年：holidays 为空，一年不会没有节假日")
+def wrong_in_terms(terms: tuple[Term, ...]) -> Wrong:
+    """Terms of an absurd length, overlapping terms, the same semester twice."""
+    for place, term in enumerate(terms):
+        if not 60 <= (term.last - term.first).days <= 200:
+            why = f"“{term.name}”从{term.first}到{term.last}，不像一个学期（60至200天）"
+            yield ("terms", place), why
+    by_day = sorted(enumerate(terms), key=lambda item: item[1].first)
+    for (_, earlier), (place, later) in pairwise(by_day):
+        if later.first <= earlier.last:
+            yield ("terms", place), f"学期重叠：“{earlier.name}”与“{later.name}”"
+        elif later.key == earlier.key:
+            yield ("terms", place), f"同一学期写了两次：“{earlier.name}”与“{later.name}”"
+
+
+def wrong_in_year(table: YearTable) -> Wrong:
+    """Days outside the year, days in two holidays, make-up days that cannot be such."""
     off: dict[date, str] = {}
-    for holiday in holidays:
-        _check_reach(year, holiday.name, holiday.first, holiday.last)
-        for day in _each_day(holiday.first, holiday.last):
-            if day in off:
-                raise TableError(f"{year}年：{day}同时属于“{off[day]}”和“{holiday.name}”")
+    for place, holiday in enumerate(table.holidays):
+        path = ("holidays", place)
+        if why := _out_of_reach(table.year, holiday.name, holiday.first, holiday.last):
+            yield path, why
+            continue
+        for step in range((holiday.last - holiday.first).days + 1):
+            day = holiday.first + timedelta(step)
+            if other := off.get(day):
+                yield path, f"{day}同时属于“{other}”和“{holiday.name}”"
+                break
             off[day] = holiday.name
-    for workday in workdays:
-        _check_reach(year, "调休上班日", workday, workday)
-        if workday.weekday() < 5:
-            raise TableError(f"{year}年：调休上班日{workday}本来就是工作日，不是周六或周日")
-        if workday in off:
-            raise TableError(f"{year}年：{workday}既是“{off[workday]}”放假又是调休上班日")
-    if len(set(workdays)) < len(workdays):
-        raise TableError(f"{year}年：同一个调休上班日写了两次")
+    seen: set[date] = set()
+    for place, workday in enumerate(table.workdays):
+        if why := _not_a_makeup_day(table.year, workday, off, seen):
+            yield ("workdays", place), why
+        seen.add(workday)
 
 
-def _check_reach(year: int, name: str, first: date, last: date) -> None:
-    """Only an arrangement around New Year may touch another year, and only its nearest weeks."""
+def _not_a_makeup_day(year: int, day: date, off: dict[date, str], seen: set[date]) -> str:
+    if day.weekday() < 5:
+        return f"{day}不是周六或周日，本来就是工作日，不能作调休上班日"
+    if day in off:
+        return f"{day}既是“{off[day]}”放假，又是调休上班日"
+    if day in seen:
+        return f"调休上班日{day}写了两次"
+    return _out_of_reach(year, "调休上班日", day, day)
+
+
+def _out_of_reach(year: int, name: str, first: date, last: date) -> str:
+    """Only an arrangement around New Year may touch another year, and only its nearest days."""
     if last < first:
-        raise TableError(f"{year}年：“{name}”的结束日{last}早于开始日{first}")
+        return f"“{name}”的结束日{last}早于开始日{first}"
     if (last - first).days > 30:
-        raise TableError(f"{year}年：“{name}”放假超过30天，请核对{first}至{last}")
+        return f"“{name}”放假超过一个月，请核对{first}至{last}"
     if first < date(year - 1, 12, 25) or last > date(year + 1, 1, 7):
-        raise TableError(f"{year}年：“{name}”的日期{first}不在{year}年（跨年只限元旦前后）")
-
-
-def _each_day(first: date, last: date) -> list[date]:
-    return [first + timedelta(days) for days in range((last - first).days + 1)]
-
-
-class _StrictLoader(yaml.SafeLoader):
-    """Safe YAML without anchors (they can explode) and without doubled keys (one would be lost)."""
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.AliasEvent) or getattr(self.peek_event(), "anchor", None):
-            raise TableError("节假日表和学期表不使用锚点（& 和 *），请直接写出内容")
-        return super().compose_node(parent, index)
-
-    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
-        keys = [key.value for key, _ in node.value]
-        for key in keys:
-            if keys.count(key) > 1:
-                line = node.start_mark.line + 1
-                raise TableError(f"第{line}行：“{key}”写了两次")
-        return super().construct_mapping(node, deep=deep)
-
-
-def _mapping(text: str) -> dict[str, Any]:
-    if len(text) > MAX_CHARACTERS:
-        raise TableError(f"内容太长（{len(text)}字），不像一张节假日表或学期表")
-    try:
-        data = yaml.load(text, Loader=_StrictLoader)
-    except TableError:
-        raise
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f"第{mark.line + 1}行附近" if mark else "某处"
-        raise TableError(f"不是正确的YAML，{place}读不下去") from error
-    if not isinstance(data, dict):
-        raise TableError("内容应是“键: 值”的形式")
-    return data
-
-
-def _only(data: dict[str, Any], known: set[str]) -> None:
-    for key in data:
-        if key not in known:
-            raise TableError(f"不认识“{key}”；可用的有：{'、'.join(sorted(known))}")
-
-
-def _list(data: dict[str, Any], key: str) -> list[Any]:
-    value = data.get(key)
-    if not isinstance(value, list):
-        raise TableError(f"{key} 应是一个列表（没有就写 []），却是：{_shown(value)}")
-    return value
-
-
-def _text(data: dict[str, Any], key: str) -> str:
-    value = data.get(key)
-    if not isinstance(value, str) or not value.strip():
-        raise TableError(f"{key} 应是文字，却是：{_shown(value)}")
-    return value.strip()
-
-
-def _holiday(item: Any) -> Holiday:
-    if not isinstance(item, dict):
-        raise TableError(f"应写成 {{name: 名称, from: 日期, to: 日期}}，却是：{_shown(item)}")
-    _only(item, {"name", "from", "to"})
-    name = _text(item, "name")
-    return Holiday(name=name, first=_day(item.get("from"), name), last=_day(item.get("to"), name))
-
-
-def _day(value: Any, where: str) -> date:
-    # A YAML timestamp is a datetime, which is a date in Python but not a day.
-    if type(value) is not date:
-        raise TableError(f"“{where}”里应是日期（如 2026-02-15），却是：{_shown(value)}")
-    return value
-
-
-def _shown(value: Any) -> str:
-    return "（空）" if value is None else str(value)[:40]
+        return f"“{name}”{first}不在{year}年内（只有元旦前后的安排可以跨年）"
+    return ""

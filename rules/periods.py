@@ -43,6 +43,15 @@ def plain_period(day: date, period: str) -> Period:
     raise ValueError(f"没有“{period}”这种周期；可用的有：week、month、semester、year")
 
 
+def plain_period_named(key: str, period: str) -> Period:
+    """The week, month or year of that key; `ValueError` if there is none."""
+    if period == "week":
+        year, _, week = key.partition("-W")
+        return plain_period(date.fromisocalendar(int(year), int(week), 1), period)
+    year, _, month = key.partition("-")
+    return plain_period(date(int(year), int(month or 1), 1), period)
+
+
 def all_semesters(terms: Iterable[Term], first_year: int, last_year: int) -> tuple[Semester, ...]:
     """Every semester of these years in order: the county's own, gaps filled by custom.
 

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 from pydantic import field_validator
 
+from rules.clause_grammar import DATE_GIVEN
 from rules.explanation import explain
 from rules.values import Frozen
 
@@ -30,6 +31,11 @@ class Reckoning(Frozen):
     @classmethod
     def _plain(cls, off: object) -> object:
         return tuple(tuple(item) for item in off) if isinstance(off, (list, tuple)) else off
+
+    @classmethod
+    def fixed(cls, start: date, due: date, calendar: str) -> "Reckoning":
+        """A due date that a person fixed (in an opinion letter, say): it stands as it is."""
+        return cls(clause=DATE_GIVEN, start=start, due=due, calendar=calendar)
 
     def in_chinese(self) -> str:
         """The whole reckoning as one sentence of office Chinese."""
