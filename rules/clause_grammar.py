@@ -18,8 +18,10 @@ Unit = Literal["day", "working day", "teaching day", "week", "month"]
 PeriodName = Literal["week", "month", "semester", "year"]
 Occurrence = Literal["first", "latest"]
 
-MOST = 3650
-"""No clause counts further than this: ten years of days."""
+MOST = {"day": 3650, "working day": 3650, "teaching day": 1500, "week": 520, "month": 120}
+"""No clause counts further than this, about ten years: more is a slip of the keyboard."""
+
+MOST_TIMES = 366
 
 JANUARY_ON = "January February March April May June July August September October November December"
 MONTHS = JANUARY_ON.split()
@@ -154,15 +156,16 @@ _PERIOD = r"(?P<period>week|month|semester|term|year)"
 _Found = dict[str, str | None]
 
 
-def _n(found: _Found) -> int:
-    n = int(found["n"] or 1)
-    if not 1 <= n <= MOST:
-        raise ClauseError(f"数目应在1到{MOST}之间，写的是{found['n']}")
+def _n(found: _Found, most: int) -> int:
+    n = int((found["n"] or "1")[:9])
+    if not 1 <= n <= most:
+        raise ClauseError(f"数目应在1到{most}之间，写的是{n}")
     return n
 
 
-def _unit(found: _Found) -> Any:
-    return (found["unit"] or "").removesuffix("s")
+def _length(found: _Found) -> dict[str, Any]:
+    unit = (found["unit"] or "").removesuffix("s")
+    return {"n": _n(found, MOST[unit]), "unit": unit}
 
 
 def _anchor(found: _Found) -> dict[str, Any]:
@@ -179,14 +182,14 @@ def _fixed(found: _Found) -> FixedDay:
 
 def _count(found: _Found) -> Count:
     anchor = _anchor(found) if "event" in found else {}
-    return Count(n=_n(found), unit=_unit(found), direction=found["direction"], **anchor)  # type: ignore[arg-type]
+    return Count.model_validate(_length(found) | {"direction": found["direction"]} | anchor)
 
 
 def _repeat(found: _Found) -> Repeat:
     word = found.get("often") or "once"
-    times = {"once": 1, "twice": 2}.get(word) or _n(found)
+    times = {"once": 1, "twice": 2}.get(word) or _n(found, MOST_TIMES)
     period = "semester" if found["period"] == "term" else found["period"]
-    return Repeat(times=times, period=period)  # type: ignore[arg-type]
+    return Repeat.model_validate({"times": times, "period": period})
 
 
 _Rule = tuple[re.Pattern[str], Callable[[_Found], Any]]
@@ -204,11 +207,11 @@ REMINDERS: tuple[_Rule, ...] = (
     (re.compile(r"on the day"), lambda found: OnTheDay()),
     (
         re.compile(rf"every (?:{_NUMBER} )?{_UNIT} after"),
-        lambda found: Every(n=_n(found), unit=_unit(found)),
+        lambda found: Every(**_length(found)),
     ),
 )
 SPANS: tuple[_Rule, ...] = (
-    (re.compile(rf"{_NUMBER} {_UNIT}"), lambda found: Span(n=_n(found), unit=_unit(found))),
+    (re.compile(rf"{_NUMBER} {_UNIT}"), lambda found: Span(**_length(found))),
 )
 STORED: tuple[_Rule, ...] = (
     (re.compile(DATE_GIVEN), lambda found: DateIn()),
