@@ -77,9 +77,7 @@ def test_the_years_that_were_changed_later() -> None:
         (2019, ["2018-12-31"], ["2018-12-29"]),
     ],
 )
-def test_new_year_reaches_back_into_december(
-    year: int, off: list[str], worked: list[str]
-) -> None:
+def test_new_year_reaches_back_into_december(year: int, off: list[str], worked: list[str]) -> None:
     found = TABLES[year]
     for day in map(date.fromisoformat, off):
         assert any(h.first <= day <= h.last for h in found.holidays)
