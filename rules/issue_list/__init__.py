@@ -1,0 +1,237 @@
+"""问题清单: every problem found is rectified and verified, or carried on, or accounted for.
+
+Issues come from findings (guidance, review, follow-up), from the school itself, and from a merged
+school. A follow-up that finds one undone reopens it, so many times, and then accountability (问责)
+begins. Long-term issues pass into the next round's case.
+"""
+
+from datetime import date
+from typing import Any, Literal
+
+from pydantic import Field
+
+from rules.issue_list.words import (
+    COMMANDS,
+    EVENTS,
+    Accountable,
+    Carried,
+    Closed,
+    Planned,
+    Raised,
+    RaiseIssue,
+    Refused,
+    Reopened,
+    Reported,
+    ReportRectification,
+    SubmitRectificationPlan,
+    VerifyRectification,
+)
+from rules.kinds import Context, DeadlineRule, Decided, Kind
+from rules.messages import Command, Event, Finding
+from rules.stages import StageFields
+from rules.values import Frozen, Refusal
+
+OPEN = ("raised", "reported", "refused", "reopened")
+
+
+class IssueListStage(StageFields):
+    """``sources``: ids of the stages whose findings it takes; ``reopen_at_most`` times an issue."""
+
+    kind: Literal["issue_list"]
+    sources: list[str] = []
+    reopen_at_most: int = Field(default=2, ge=0, le=10)
+
+
+class Issue(Frozen):
+    """One line of the ledger."""
+
+    state: str = "raised"
+    severity: str
+    outcome: str
+    nature: str
+    basis: str
+    unit: str
+    source: str
+    text: str = ""
+    raised_on: date
+    closed_on: date | None = None
+    reopened: int = 0
+    payload: str = ""
+
+
+class IssueListData(Frozen):
+    """All issues by number; numbers are never used twice."""
+
+    phase: str = "listing"
+    issues: dict[str, Issue] = {}
+
+    def open(self) -> dict[str, Issue]:
+        """The issues somebody still has to do something about."""
+        return {no: issue for no, issue in self.issues.items() if issue.state in OPEN}
+
+
+def decide(context: Context, case: Any, data: IssueListData, command: Command) -> Decided:
+    """Only an open issue is reported, only a reported one verified."""
+    stage = {"stage": context.stage.id, "happened_on": context.happened_on}
+    if isinstance(command, RaiseIssue):
+        return [_raised(stage, str(len(data.issues) + 1), command.finding, "", context.payload)]
+    if isinstance(command, SubmitRectificationPlan):
+        return [Planned(**stage, payload=context.payload)]
+    issue = data.issues.get(command.item)
+    if issue is None:
+        return Refusal(f"问题清单里没有第{command.item}号问题。")
+    item = {**stage, "item": command.item}
+    match command:
+        case ReportRectification():
+            if issue.state not in ("raised", "refused", "reopened"):
+                return Refusal(f"第{command.item}号问题{STATES[issue.state]}，不用再报整改。")
+            return [Reported(**item, payload=context.payload)]
+        case VerifyRectification():
+            if issue.state != "reported":
+                return Refusal(f"第{command.item}号问题{STATES[issue.state]}，还不能核查。")
+            if command.passed:
+                return [Closed(**item, by=context.actor.person)]
+            if not command.form.get("reason"):
+                return Refusal("核查不通过须写明理由，责任单位才知道还差什么。")
+            return [Refused(**item, payload=context.payload)]
+
+
+def _raised(stage: dict, number: str, finding: Finding, source: str, payload: str) -> Raised:
+    fields = finding.model_dump()
+    return Raised(**stage, item=number, source=source, payload=payload, **fields)
+
+
+def react(context: Context, case: Any, data: IssueListData, event: Event) -> list[Event]:
+    """Findings become issues; a follow-up's verdicts close, reopen or account; a round's end or a
+    merger carries on what is left."""
+    stage = {"stage": context.stage.id, "happened_on": event.happened_on}
+    findings = getattr(event, "findings", ())
+    verdicts = getattr(event, "verdicts", {})
+    events: list[Event] = []
+    if event.stage in context.stage.sources:
+        first = len(data.issues) + 1
+        events += [
+            _raised(stage, str(first + n), finding, event.stage, event.payload)
+            for n, finding in enumerate(findings)
+        ]
+        events += [
+            _judged(context, data.issues[no], {**stage, "item": no}, verdict)
+            for no, verdict in verdicts.items()
+            if no in data.issues and data.issues[no].state not in ("carried", "accountable")
+        ]
+    if event.type == "case.merged":
+        events += [Carried(**stage, item=no, to=event.successor) for no in data.open()]
+    if event.type == "round.ended":
+        events += [
+            Carried(**stage, item=no, to="next round")
+            for no, issue in data.open().items()
+            if issue.severity == "long_term"
+        ]
+    return [e for e in events if e is not None]
+
+
+def _judged(context: Context, issue: Issue, item: dict, verdict: str) -> Event | None:
+    if verdict != "not":
+        return Closed(**item, by="follow_up") if issue.state in OPEN else None
+    if issue.reopened >= context.stage.reopen_at_most:
+        return Accountable(**item)
+    return Reopened(**item)
+
+
+_AFTER = {
+    "issue_list.issue.reported": "reported",
+    "issue_list.issue.closed": "closed",
+    "issue_list.issue.refused": "refused",
+    "issue_list.issue.reopened": "reopened",
+    "issue_list.issue.accountable": "accountable",
+    "issue_list.issue.carried": "carried",
+}
+
+
+def evolve(data: IssueListData, event: Event) -> IssueListData:
+    """Fold one event of this stage."""
+    if isinstance(event, Raised):
+        kept = ("severity", "outcome", "nature", "basis", "unit", "source", "text", "payload")
+        issue = Issue(raised_on=event.happened_on, **{name: getattr(event, name) for name in kept})
+    elif event.type in _AFTER:
+        before = data.issues[event.item]
+        state = _AFTER[event.type]
+        update: dict[str, Any] = {"state": state}
+        if state not in OPEN:
+            update["closed_on"] = event.happened_on
+        if state == "reopened":
+            update |= {"reopened": before.reopened + 1, "closed_on": None}
+        issue = before.model_copy(update=update)
+    else:
+        return data
+    return data.model_copy(update={"issues": {**data.issues, event.item: issue}})
+
+
+def settled(data: IssueListData) -> bool:
+    """Not left while an issue is open."""
+    return not data.open()
+
+
+STATES = {
+    "raised": "待整改",
+    "reported": "已报整改，待核查",
+    "refused": "核查未通过，待整改",
+    "reopened": "回访未完成，重新整改",
+    "closed": "已销号",
+    "accountable": "已转问责",
+    "carried": "已转出",
+}
+
+_SETTLING = ("issue.reported", "issue.closed", "issue.accountable", "issue.carried")
+
+
+def _rectify(title: str, severity: str) -> DeadlineRule:
+    return DeadlineRule(
+        title,
+        who="unit",
+        met_by=("issue.reported", "issue.closed"),
+        cancelled_by=("issue.accountable", "issue.carried"),
+        per_item=True,
+        applies=lambda event: getattr(event, "severity", severity) == severity,
+        fixed_by="rectify_by",
+    )
+
+
+KIND = Kind(
+    name="issue_list",
+    title="问题清单",
+    stage=IssueListStage,
+    data=IssueListData,
+    phases={"listing": "跟踪整改中"},
+    commands=COMMANDS,
+    events=EVENTS,
+    deadlines={
+        "plan": DeadlineRule("提交整改计划", who="school", met_by=("plan.submitted",)),
+        "at_once": _rectify("即知即改问题整改", "at_once"),
+        "dated": _rectify("限期整改问题整改", "dated"),
+        "long_term": _rectify("长期整改问题整改", "long_term"),
+        "verify": DeadlineRule(
+            "核查整改",
+            who="inspector",
+            met_by=("issue.closed", "issue.refused"),
+            cancelled_by=("issue.accountable", "issue.carried", "issue.reopened"),
+            per_item=True,
+        ),
+        "redo": DeadlineRule(
+            "重新整改", who="unit", met_by=_SETTLING[:2], cancelled_by=_SETTLING[2:], per_item=True
+        ),
+        "reopened": DeadlineRule(
+            "回访后重新整改",
+            who="unit",
+            met_by=_SETTLING[:2],
+            cancelled_by=_SETTLING[2:],
+            per_item=True,
+        ),
+    },
+    required=("at_once", "dated", "long_term", "verify", "redo"),
+    until=("round.ended",),
+    decide=decide,
+    evolve=evolve,
+    react=react,
+    settled=settled,
+)

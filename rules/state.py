@@ -1,0 +1,87 @@
+"""Where a case stands: its open stages, its armed deadlines, and the days things happened."""
+
+from datetime import date
+from typing import Any, Literal
+
+from rules.values import Frozen
+
+
+class Deadline(Frozen):
+    """One armed deadline. ``who`` is the role that owes it; ``next_on`` the next day on which the
+    clock must look at it (a reminder, the day after it, a rung of the ladder).
+
+    ``level`` counts the rungs climbed; ``missed`` is set the day after ``due_on``.
+    """
+
+    stage: str
+    name: str
+    item: str = ""
+    who: str
+    due_on: date
+    next_on: date
+    window: bool = False
+    provisional: bool = False
+    missed: bool = False
+    level: int = 0
+    start: date
+    clause: str
+
+
+class PlanAnswer(Frozen):
+    """The plan's answer to this case: selected or deferred, and by which publication."""
+
+    number: int
+    answer: Literal["selected", "deferred"]
+    week: date | None = None
+    inspectors: tuple[str, ...] = ()
+
+
+class StageState(Frozen):
+    """One stage of the case: open or left, and what its kind remembers of it."""
+
+    kind: str
+    open: bool = True
+    ending: bool = False  # an event that ends it has happened; it is left once all is settled
+    data: Any
+
+
+class CaseState(Frozen):
+    """All that the next decision of a case needs; a fold of its events, nothing else.
+
+    ``dates`` holds the latest day of each event by ``<stage id>.<name>``; ``times`` counts
+    those that a clause asks for by their first occurrence.
+    """
+
+    of: Literal["round", "case"] = "case"
+    status: Literal["new", "open", "escalated", "closed", "merged"] = "new"
+    subject: str = ""
+    subject_kind: str = ""
+    tier: str = ""
+    round: str = ""
+    period_ends: date | None = None
+    plan: PlanAnswer | None = None
+    successor: str = ""
+    stages: dict[str, StageState] = {}
+    deadlines: dict[str, Deadline] = {}
+    dates: dict[str, date] = {}
+    times: dict[str, int] = {}
+
+    @property
+    def live(self) -> bool:
+        """Whether anything can still happen."""
+        return self.status in ("open", "escalated")
+
+    def is_open(self, stage: str) -> bool:
+        """Whether a stage is open now."""
+        state = self.stages.get(stage)
+        return state is not None and state.open
+
+    def due_on(self, stage: str, name: str, item: str = "") -> date | None:
+        """The due date of an armed deadline, or None."""
+        deadline = self.deadlines.get(deadline_key(stage, name, item))
+        return deadline.due_on if deadline else None
+
+
+def deadline_key(stage: str, name: str, item: str = "") -> str:
+    """The key of a deadline within its case: stage, clause, item."""
+    return f"{stage}/{name}/{item}" if item else f"{stage}/{name}"
