@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, TypeAdapter
 
 from rules.clause_mistakes import ClauseError, refuse
+from rules.mistakes import shown
 from rules.values import Frozen
 
 Unit = Literal["day", "working day", "teaching day", "week", "month"]
@@ -263,7 +264,7 @@ def _parse_text(text: str, rules: tuple[_Rule, ...], examples: tuple[str, ...]) 
     try:
         found = _read(text, rules)
     except ClauseError as reason:
-        raise ClauseError(f"期限“{text}”不对：{reason}") from None
+        raise ClauseError(f"期限{shown(text)}不对：{reason}") from None
     if found is None:
         raise refuse(text, lambda other: _read(other, rules), examples)
     return found

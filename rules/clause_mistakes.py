@@ -16,6 +16,7 @@ WORDS = VOCABULARY.split()
 
 # What people write by habit -> what the grammar says. Tried in this order, all of them.
 HABITS = (
+    (r"\b(\d+)(st|nd|rd|th)\b", r"\1"),
     (r"(\d)([a-z])", r"\1 \2"),
     (r"\b(work|business|week|office)[ -]?(days?)\b", r"working \2"),
     (r"\bworking[-_](days?)\b", r"working \1"),
@@ -27,7 +28,6 @@ HABITS = (
     (r"^(in|within) ", ""),
     (r"\b(per|each)\b", "a"),
     (r"\bevery a\b", "every"),
-    (r"\b(\d+)(st|nd|rd|th)\b", r"\1"),
     (r"^on ([a-z]+) (\d+)$", r"on \2 \1"),
     (r"^(\d+) ([a-z]+)$", r"on \1 \2"),
     (r"\b(weekly|monthly|yearly)\b", lambda m: f"every {m[1].removesuffix('ly')}"),

@@ -66,8 +66,7 @@ def due(clause: Any, start: date, calendar: Calendar) -> Reckoning:
     if isinstance(clause, Span):
         return _counted(clause, clause.unit, clause.n, start, calendar)
     if isinstance(clause, Count):
-        steps = clause.n if clause.direction == "after" else -clause.n
-        return _counted(clause, clause.unit, steps, start, calendar)
+        return _counted(clause, clause.unit, _steps(clause), start, calendar)
     if isinstance(clause, Repeat):
         return by_end_of_period(clause, start, calendar)
     day = _next_such_day(clause, start) if isinstance(clause, FixedDay) else start
@@ -91,7 +90,9 @@ def next_reminder(
 def _speaks(reminder: Any, due_on: date, after: date, calendar: Calendar) -> date | None:
     if isinstance(reminder, Every):
         return _next_repetition(reminder, due_on, after, calendar)
-    day = due_on if isinstance(reminder, OnTheDay) else due(reminder, due_on, calendar).due
+    day = due_on
+    if isinstance(reminder, Count):
+        day = _landing(reminder.unit, _steps(reminder), due_on, calendar)[1]
     return day if day > after else None
 
 
@@ -106,6 +107,10 @@ def _next_repetition(every: Every, due_on: date, after: date, calendar: Calendar
     while (day := _landing(every.unit, every.n * times, due_on, calendar)[1]) <= after:
         times += 1
     return day
+
+
+def _steps(count: Count) -> int:
+    return count.n if count.direction == "after" else -count.n
 
 
 def _landing(unit: str, steps: int, start: date, calendar: Calendar) -> tuple[date, date]:

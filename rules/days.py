@@ -10,7 +10,7 @@ import json
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -32,6 +32,8 @@ __all__ = [
 
 FIRST_YEAR, LAST_YEAR = 1990, 2060
 """Days outside these years are refused: a date there is a slip of the keyboard."""
+
+ONE_DAY = timedelta(1)
 
 
 class DayOutOfRange(ValueError):
@@ -111,7 +113,6 @@ class Calendar:
 
     def any_provisional(self, first: date, last: date, teaching: bool = False) -> bool:
         """Whether a day from `first` to `last` is provisional, or (teaching) its term assumed."""
-        _ordinal(first), _ordinal(last)
         for year in range(first.year, last.year + 1):
             # Within one year the provisional days are all of them or the last ones.
             if self.is_provisional(min(last, date(year, 12, 31))):
@@ -154,23 +155,17 @@ class Calendar:
 
     def makeup_days_between(self, first: date, last: date) -> tuple[date, ...]:
         """The make-up workdays from `first` to `last`."""
-        begin, end = (
-            bisect_left(self._makeup, _ordinal(first)),
-            bisect_right(self._makeup, _ordinal(last)),
-        )
+        begin = bisect_left(self._makeup, first.toordinal())
+        end = bisect_right(self._makeup, last.toordinal())
         return tuple(date.fromordinal(ordinal) for ordinal in self._makeup[begin:end])
 
     def vacations_between(self, first: date, last: date) -> tuple[Off, ...]:
         """The school vacations (寒假, 暑假) from `first` to `last`, cut to those days."""
         found = []
         for before, after in pairwise(self.semesters):
-            begin, end = (
-                max(before.last.toordinal() + 1, first.toordinal()),
-                min(after.first.toordinal() - 1, last.toordinal()),
-            )
+            begin, end = max(before.last + ONE_DAY, first), min(after.first - ONE_DAY, last)
             if begin <= end:
-                name = "寒假" if after.is_spring else "暑假"
-                found.append(Off(date.fromordinal(begin), date.fromordinal(end), name))
+                found.append(Off(begin, end, "寒假" if after.is_spring else "暑假"))
         return tuple(found)
 
     def semester_of(self, day: date) -> str | None:
