@@ -150,11 +150,13 @@ def test_large_and_exploding_files_are_refused_at_once():
         assert time.process_time() - start < 2, name
 
 
-FRAGMENTS = st.sampled_from(
-    ["a: ", "b: ", "- ", "[", "]", "{", "}", ",", "\n", "\n  ", "|\n", ">-\n", "? ", ": ", "# "]
-    + ["!!python/object/apply:os.system ", "!x ", "&a ", "*a ", "<<: ", "'", '"', "\\x", "\\U"]
-    + ["%YAML 1.1\n", "%TAG ! x\n", "---\n", "...\n", "on", "yes", "~", "0x1F", "1e9", "010"]
-    + ["-", "@", "`", "：", "\\uD800", "\\UFFFFFFFF"]
+FRAGMENTS = st.one_of(
+    st.sampled_from(["a: ", "b: ", "- ", "[", "]", "{", "}", ",", "? ", ": ", "# ", "'", '"']),
+    st.sampled_from(["\n", "\n  ", "|\n", ">-\n", "---\n", "...\n", "%YAML 1.1\n", "%TAG ! x\n"]),
+    st.sampled_from(["!!python/object/apply:os.system ", "!x ", "&a ", "*a ", "<<: ", "@", "`"]),
+    st.sampled_from(
+        ["on", "yes", "~", "0x1F", "1e9", "010", "-", "：", r"\x", r"\uD800", r"\UFFFFFFFF"]
+    ),
 )
 
 
