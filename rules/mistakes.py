@@ -103,7 +103,8 @@ def in_chinese(error: dict[str, Any], known: list[str]) -> str:
     kind, context, got = error["type"], error.get("ctx", {}), error["input"]
     key = str(error["loc"][-1]) if error["loc"] else ""
     if kind == "missing":
-        return f"缺少“{key}”"
+        place = error["loc"][-1]
+        return f"缺少第 {place + 1} 项" if isinstance(place, int) else f"缺少“{key}”"
     if kind == "extra_forbidden":
         return f"不认识的键“{key}”{meant(key, known)}"
     if kind in ("literal_error", "enum"):

@@ -5,8 +5,7 @@ the leaf; sums of tenths are exact.
 """
 
 import re
-from decimal import ROUND_DOWN, Decimal
-from fractions import Fraction
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, PlainSerializer
@@ -15,16 +14,19 @@ from rules.mistakes import shown
 
 TENTH = Decimal("0.1")
 ZERO = Decimal("0.0")
-WRITTEN = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,6})?")
+WRITTEN = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,4})?")
 
 
 def exact(value: Any) -> Decimal:
-    """A number as it was written, in a file, a form or JSON: at most 9 digits and 6 decimals."""
+    """A number as it was written, in a file, a form or JSON: at most 9 digits and 4 decimals.
+
+    So few that no product or difference of a scoring rule leaves the 28 digits of a Decimal.
+    """
     if isinstance(value, Decimal):
         return value
     text = value.strip() if isinstance(value, str) else repr(value)
     if isinstance(value, bool) or not WRITTEN.fullmatch(text):
-        raise ValueError(f"这里要写数（最多 9 位整数、6 位小数），写的却是{shown(value)}")
+        raise ValueError(f"这里要写数（最多 9 位整数、4 位小数），写的却是{shown(value)}")
     return Decimal(text)
 
 
@@ -52,10 +54,14 @@ def share(value: Any) -> Decimal:
     return part / 100
 
 
-def rounded(value: Fraction | Decimal) -> Decimal:
+def rounded(value: Decimal) -> Decimal:
     """To a tenth, half up: 5.25 → 5.3."""
-    tenths = int((Fraction(value) * 10 + Fraction(1, 2)) // 1)
-    return Decimal(tenths).scaleb(-1)
+    return value.quantize(TENTH, ROUND_HALF_UP)
+
+
+def quotient(part: Decimal, whole: Decimal) -> Decimal:
+    """`part / whole` (both positive) to a tenth, half up, without an inexact step between."""
+    return ((20 * part + whole) // (2 * whole)).scaleb(-1)
 
 
 def percent_down(part: Decimal, whole: Decimal) -> Decimal:

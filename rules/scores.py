@@ -165,7 +165,7 @@ def unknown_codes(
 ) -> list[str]:
     known = {indicator.code for area in areas for indicator in area.indicators}
     kind = SCHOOL_KINDS[school_kind]
-    return [f"{kind}没有指标 {code}" for code in answers if code not in known]
+    return [f"{kind}没有指标 {code[:20]}" for code in answers if code not in known]
 
 
 class Scored(NamedTuple):
@@ -178,16 +178,18 @@ class Scored(NamedTuple):
 
 
 def score_answers(
-    standard: Standard, school_kind: str, answers: Mapping[str, Any], side: Side
+    standard: Standard, school_kind: str, answers: Any, side: Side
 ) -> Scored | Refusal:
     """Score a form as it was sent (`{code: {"points": "7.5"}, …}`); refused while incomplete."""
     if school_kind not in standard.school_kinds:
         return score(standard, school_kind, {})  # the refusal that says so
+    if not isinstance(answers, Mapping):
+        return Refusal("填写的内容应按指标编码逐项给出")
     indicators = {indicator.code: indicator for indicator in standard.for_school(school_kind)}
     read: dict[str, Answer] = {}
     for code, raw in answers.items():
         if code not in indicators:
-            return Refusal(f"{SCHOOL_KINDS[school_kind]}没有指标 {code}")
+            return Refusal(f"{SCHOOL_KINDS[school_kind]}没有指标 {code[:20]}")
         answer = read_answer(indicators[code], raw)
         if isinstance(answer, Refusal):
             return answer

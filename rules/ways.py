@@ -6,13 +6,12 @@ grade, derived) is a class here with the same three parts: `answer`, `flaws`, `e
 
 from collections.abc import Iterator
 from decimal import Decimal
-from fractions import Fraction
 from typing import Annotated, ClassVar, Literal, NamedTuple
 
 from pydantic import Field
 
 from rules.mistakes import Path
-from rules.points import Exact, Points, Share, rounded, shown_number
+from rules.points import ZERO, Exact, Points, Share, quotient, rounded, shown_number
 from rules.values import Frozen, Refusal
 
 Flaws = Iterator[tuple[Path, str]]
@@ -122,7 +121,7 @@ class Deductions(Frozen):
             lost += points
             said = f"（{taken.reason}）" if taken.reason else ""
             reasons.append(f"{item.text}，扣 {shown_number(points)} 分{said}")
-        return Earned(max(full - lost, Decimal("0.0")), "；".join(reasons))
+        return Earned(max(full - lost, ZERO), "；".join(reasons))
 
     def points_of(self, item: Deduction, taken: Taken) -> Decimal | Refusal:
         if item.each is not None:
@@ -139,7 +138,7 @@ class Deductions(Frozen):
 class LevelAnswer(Answer):
     """A level: {"level": "优"}."""
 
-    level: str
+    level: str = Field(max_length=20)
 
 
 class Levels(Frozen):
@@ -203,6 +202,8 @@ class Measure(Frozen):
     def flaws(self, full: Decimal) -> Flaws:
         if self.of == "ratio" and self.unit != "%":
             yield ("unit",), "比率（of: ratio）的单位只能是 %"
+        if self.of == "ratio" and not 0 <= self.full <= 100:
+            yield ("full",), "比率的满分值应在 0 到 100 之间"
         if self.zero is not None and self.steps:
             yield ("steps",), "zero（线性计分）与 steps（分段计分）只能写一个"
         if self.zero is not None and not self.beyond(self.full, self.zero):
@@ -217,41 +218,42 @@ class Measure(Frozen):
         return better > worse if self.direction == "at_least" else better < worse
 
     def earned(self, full: Decimal, answer: MeasureAnswer) -> Earned | Refusal:
-        value = self.measured(answer)
-        if isinstance(value, Refusal):
-            return value
-        if not self.beyond(self.full, value):
+        measured = self.measured(answer)
+        if isinstance(measured, Refusal):
+            return measured
+        amount, base = measured
+        if not self.beyond(self.full * base, amount):
             return Earned(full)
         verb = "不低于" if self.direction == "at_least" else "不高于"
         wanted = f"{verb} {shown_number(self.full)}{self.unit}"
         if self.of == "ratio":
-            got = f"{shown_number(rounded(value))}%（{answer.part}/{answer.whole}）"
+            got = f"{shown_number(quotient(amount, base))}%（{answer.part}/{answer.whole}）"
         else:
-            got = f"{shown_number(answer.value)}{self.unit}"
-        return Earned(
-            rounded(Fraction(full) * self.share_at(value)), f"实测 {got}，满分要求{wanted}"
-        )
+            got = f"{shown_number(amount)}{self.unit}"
+        return Earned(self.partly(full, amount, base), f"实测 {got}，满分要求{wanted}")
 
-    def measured(self, answer: MeasureAnswer) -> Fraction | Refusal:
+    def measured(self, answer: MeasureAnswer) -> tuple[Decimal, Decimal] | Refusal:
+        """What was measured as a quotient not yet divided, so that thresholds compare exactly."""
         if self.of == "number":
             if answer.value is None:
                 return Refusal("请填写数值（value）")
-            return Fraction(answer.value)
+            return answer.value, Decimal(1)
         if answer.part is None or answer.whole is None:
             return Refusal("请填写符合条件的数（part）和总数（whole）")
         if answer.whole <= 0 or not 0 <= answer.part <= answer.whole:
             return Refusal("总数应大于 0，符合条件的数应在 0 与总数之间")
-        return Fraction(answer.part) * 100 / Fraction(answer.whole)
+        return answer.part * 100, answer.whole
 
-    def share_at(self, value: Fraction) -> Fraction:
-        """The share of the points below the full threshold: 0 to 1."""
+    def partly(self, full: Decimal, amount: Decimal, base: Decimal) -> Decimal:
+        """The points of a measure that misses the full threshold."""
         if self.zero is not None:
-            span = Fraction(self.full) - Fraction(self.zero)
-            return max((value - Fraction(self.zero)) / span, Fraction(0))
+            above = amount - self.zero * base
+            span = (self.full - self.zero) * base
+            return quotient(full * abs(above), abs(span)) if above * span > 0 else ZERO
         for step in self.steps:
-            if not self.beyond(step.value, value):
-                return Fraction(step.share)
-        return Fraction(0)
+            if not self.beyond(step.value * base, amount):
+                return rounded(full * step.share)
+        return ZERO
 
 
 Way = Annotated[FreePoints | Deductions | Levels | Measure, Field(discriminator="way")]

@@ -1,15 +1,27 @@
 """Whatever is answered: points stay in range, sums are exact, worse is never better."""
 
 from decimal import Decimal
+from fractions import Fraction
 from functools import cache
+from math import floor
 from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.indicators import Indicator
-from rules.scores import LeafScore, ScoreSheet, read_answer, score, score_leaf, sheet_from_json
+from rules.points import quotient
+from rules.scores import (
+    LeafScore,
+    ScoreSheet,
+    read_answer,
+    score,
+    score_answers,
+    score_leaf,
+    sheet_from_json,
+)
 from rules.standard import Standard, parse_standard
+from rules.values import Refusal
 from rules.ways import Answer, Deductions, Levels, Measure
 
 EXAMPLE = Path(__file__).parents[1] / "processes" / "standards" / "example_1000.yaml"
@@ -81,6 +93,26 @@ def test_a_leaf_is_worth_something_between_nothing_and_its_points(data, indicato
     assert bool(leaf.reason) <= bool(leaf.lost)
 
 
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner),
+    max_leaves=5,
+)
+KEYS = st.sampled_from(["points", "taken", "level", "value", "part", "whole", "reason", "item"])
+
+
+@given(
+    st.dictionaries(KEYS, JSON | st.lists(st.dictionaries(KEYS, JSON))) | JSON,
+    st.sampled_from([leaf for _, leaf in INDICATORS]),
+)
+def test_whatever_a_form_sends_is_scored_or_refused_in_words(raw: object, indicator: Indicator):
+    answer = read_answer(indicator, raw)
+    outcome = answer if isinstance(answer, Refusal) else score_leaf(indicator, answer)
+    assert isinstance(outcome, LeafScore) or (isinstance(outcome, Refusal) and outcome.reason)
+    for form in (raw, {indicator.code: raw}):
+        assert isinstance(score_answers(example(), "primary", form, "self"), Refusal)
+
+
 @given(st.data())
 def test_more_deductions_never_give_more_points(data):
     scored = [leaf for _, leaf in INDICATORS if leaf.scoring.way == "deductions"]
@@ -119,3 +151,9 @@ def test_a_sheet_survives_json_to_the_tenth(sheet: ScoreSheet):
     assert sheet_from_json(text) == sheet
     assert sheet_from_json(text).to_json() == text
     assert f'"total":"{sheet.total}"' in text, "a text, so that 7.0 stays 7.0"
+
+
+@given(st.decimals(0, 10**12, places=4), st.decimals("0.0001", 10**9, places=4))
+def test_a_quotient_is_rounded_as_fractions_are(part: Decimal, whole: Decimal):
+    exact = Fraction(part) / Fraction(whole)
+    assert Fraction(quotient(part, whole)) == Fraction(floor(exact * 10 + Fraction(1, 2)), 10)

@@ -96,12 +96,12 @@ def points_of(code: str, raw: dict, side: str = "self") -> str:
         (
             "free",
             {"points": "NaN"},
-            "free 直接赋分：“points”这里要写数（最多 9 位整数、6 位小数），写的却是“NaN”",
+            "free 直接赋分：“points”这里要写数（最多 9 位整数、4 位小数），写的却是“NaN”",
         ),
         (
             "free",
             {"points": True},
-            "free 直接赋分：“points”这里要写数（最多 9 位整数、6 位小数），写的却是true",
+            "free 直接赋分：“points”这里要写数（最多 9 位整数、4 位小数），写的却是true",
         ),
         ("free", {}, "free 直接赋分：缺少“points”"),
         (

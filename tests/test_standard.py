@@ -156,12 +156,20 @@ def test_a_standard_survives_json():
         ("{way: points}}\n      - code", "{}}\n      - code", "scoring: {}", "缺少“way”"),
         ("each: 2, ", "", "未公示", "二选一"),
         ("each: 2,", "each: 31,", "未公示", "每次扣分应大于 0 且不超过本指标 30 分"),
+        ("[1, 5]", "[1]", "账目不清", "缺少第 2 项"),
+        ("[1, 5]", "[1, 2, 3]", "账目不清", "最多 2 项"),
         ("[1, 5]", "[5, 1]", "账目不清", "由小到大"),
         ("良: 0.8", "良: 1.2", "良: 1.2", "系数应在 0 到 1 之间"),
         ("中: 0.6", "中: 0.9", "中: 0.9", "等级应由高到低"),
         ("zero: 2", "zero: 5", "zero: 5", "零分值应比满分值差"),
         ("zero: 2", "steps: [{value: 5, share: 50%}]", "steps:", "由好到差"),
         ("of: number", "of: ratio", "of: ratio", "单位只能是 %"),
+        (
+            "number, direction: at_least, unit: 平方米, full: 4",
+            'ratio, direction: at_least, unit: "%", full: 400',
+            "full: 400",
+            "0 到 100 之间",
+        ),
         # owners
         ("{code: A1.1,", "{code: A1.1, owner: value_added,", "A1.1, owner", "增值性评价单列"),
         # grades and vetoes
