@@ -71,7 +71,7 @@ class Process:
             if isinstance(clause, Repeat):
                 self.periodic[stage.id].append(Arm(stage.id, name, clause))
                 continue
-            reference, field = self.anchor(stage, getattr(clause, "event", "opened"))
+            reference, field = self.anchor(stage, getattr(clause, "event", None) or "opened")
             self.arms[reference].append(Arm(stage.id, name, clause, field))
             if getattr(clause, "occurrence", "") == "first":
                 self.firsts.add(reference)

@@ -4,6 +4,7 @@ An event stored by an older version is lifted by its upcaster first, so that the
 meet today's words.
 """
 
+import json
 from collections.abc import Callable
 from typing import Annotated, Any, Union
 
@@ -12,6 +13,7 @@ from pydantic import Field, TypeAdapter
 from rules.case_words import CASE_COMMANDS, CASE_EVENTS
 from rules.definition import KINDS
 from rules.messages import Command, Event
+from rules.state import CaseState
 
 COMMANDS: tuple[type[Command], ...] = (
     *CASE_COMMANDS,
@@ -41,6 +43,14 @@ def read_event(fields: dict[str, Any]) -> Event:
     """A stored event from its fields, lifted to today's version; KeyError for an unknown type."""
     fields = lift(fields)
     return _EVENT_TYPES[fields["type"]].model_validate(fields)
+
+
+def read_state(text: str) -> CaseState:
+    """A case's state from its canonical text; what each stage remembers is read by its kind."""
+    fields = json.loads(text)
+    for stage in fields["stages"].values():
+        stage["data"] = KINDS[stage["kind"]].data.model_validate(stage["data"])
+    return CaseState.model_validate(fields)
 
 
 def lift(fields: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,144 @@
+"""A case as its papers and messages see it: the facts, who said what when, and where it stands."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Row, select
+
+from engine.library import Shelf
+from models.cases import Case
+from models.cycles import Round
+from models.deadlines import DeadlineRow
+from models.events import Payload, StoredEvent
+from models.organisations import Organisation
+from models.people import Assignment, Person
+from rules.messages import Event
+from rules.process import Process
+from rules.reckoning import Reckoning
+from rules.standard import Standard
+from rules.state import CaseState
+from rules.vocabulary import read_event, read_state
+
+_CASES, _ROUNDS, _EVENTS, _PAYLOADS = (
+    Case.__table__,
+    Round.__table__,
+    StoredEvent.__table__,
+    Payload.__table__,
+)
+_DEADLINES, _ORGANISATIONS = DeadlineRow.__table__, Organisation.__table__
+_PEOPLE, _ASSIGNED = Person.__table__, Assignment.__table__
+
+
+class Told(NamedTuple):
+    """One event as it was recorded, with the free text of its command (empty once erased)."""
+
+    seq: int
+    event: Event
+    at: str
+    actor: str
+    role: str
+    on_behalf_of: str
+    form: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """Everything known of one case. ``subject`` and ``office`` are rows of organisations, ``round``
+    a row of rounds; a round's own case is a dossier too."""
+
+    id: str
+    state: CaseState
+    process: Process
+    standard: Standard | None
+    round: Row
+    subject: Row
+    office: Row
+    organisations: dict[str, Row]
+    people: dict[str, str]
+    assigned: tuple[Row, ...]
+    story: tuple[Told, ...]
+    reckonings: dict[str, Reckoning]
+
+    @cached_property
+    def by_type(self) -> dict[str, list[Told]]:
+        """The story by event type, in order."""
+        found: dict[str, list[Told]] = {}
+        for told in self.story:
+            found.setdefault(told.event.type, []).append(told)
+        return found
+
+    def last(self, type_: str, item: str = "") -> Told | None:
+        """The latest event of a type (of an item, where one is named)."""
+        found = [t for t in self.by_type.get(type_, ()) if not item or t.event.item == item]
+        return found[-1] if found else None
+
+    def name(self, person: str) -> str:
+        """A person's name; the id itself where they are not known any more."""
+        return self.people.get(person, person)
+
+    def holders(self, role: str, organisation: str) -> list[str]:
+        """The ids of those who hold a role for an organisation, first in rank first."""
+        return [
+            row.person
+            for row in self.assigned
+            if row.role == role and row.organisation == organisation
+        ]
+
+    def explained(self, key: str) -> str:
+        """Why a deadline (``stage/name/item``) is that day, in Chinese; empty if never armed."""
+        found = self.reckonings.get(key)
+        return found.in_chinese() if found else ""
+
+
+def read_dossier(connection: Connection, shelf: Shelf, case: str) -> Dossier:
+    """The dossier of a case; NoResultFound where there is none."""
+    row = connection.execute(select(_CASES).where(_CASES.c.id == case)).one()
+    round_ = connection.execute(select(_ROUNDS).where(_ROUNDS.c.id == row.round)).one()
+    organisations = {o.code: o for o in connection.execute(select(_ORGANISATIONS))}
+    people = {p.id: p.name for p in connection.execute(select(_PEOPLE.c.id, _PEOPLE.c.name))}
+    assigned = connection.execute(
+        select(_ASSIGNED).where(_ASSIGNED.c.until.is_(None)).order_by(_ASSIGNED.c.rank)
+    ).all()
+    armed = select(_DEADLINES.c.key, _DEADLINES.c.reckoning).where(_DEADLINES.c.case == case)
+    return Dossier(
+        id=case,
+        state=read_state(row.state),
+        process=shelf.process(connection, row.definition),
+        standard=shelf.standard(connection, row.standard),
+        round=round_,
+        subject=organisations[row.subject],
+        office=organisations[row.office],
+        organisations=organisations,
+        people=people,
+        assigned=tuple(assigned),
+        story=tuple(_story(connection, case)),
+        reckonings={
+            r.key: Reckoning.model_validate_json(r.reckoning)
+            for r in connection.execute(armed.order_by(_DEADLINES.c.seq))
+        },
+    )
+
+
+def _story(connection: Connection, case: str) -> Iterator[Told]:
+    kept = select(_PAYLOADS.c.digest, _PAYLOADS.c.body).where(_PAYLOADS.c.case == case)
+    payloads = {row.digest: row.body for row in connection.execute(kept)}
+    rows = select(_EVENTS).where(_EVENTS.c.case == case).order_by(_EVENTS.c.seq)
+    for row in connection.execute(rows):
+        event = read_event(json.loads(row.body))
+        body = payloads.get(getattr(event, "payload", ""), "")
+        form = json.loads(body) if body else {}
+        yield Told(row.seq, event, row.at, row.actor, row.role, row.on_behalf_of, form)
+
+
+def read_cases(connection: Connection, round_key: str) -> list[tuple[Row, CaseState]]:
+    """Every subject of a round with its state, in the order of the subjects' codes."""
+    wanted = (
+        select(_ORGANISATIONS, _CASES.c.state.label("case_state"))
+        .join(_CASES, _CASES.c.subject == _ORGANISATIONS.c.code)
+        .where(_CASES.c.round == round_key, _CASES.c.of == "case")
+        .order_by(_ORGANISATIONS.c.code)
+    )
+    return [(row, read_state(row.case_state)) for row in connection.execute(wanted)]

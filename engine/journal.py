@@ -1,0 +1,218 @@
+"""The journal: the only way in. A command is decided and all that follows is kept at once.
+
+``record`` takes one command, ``record_batch`` many in one transaction; nothing is acknowledged
+before the commit. The same idempotency key gives the same result and changes nothing again.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import Connection, select
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from engine.facts import gather
+from engine.library import Shelf
+from engine.writing import Writing
+from models.cases import Case
+from models.cycles import Round
+from models.database import Database
+from models.events import StoredEvent
+from rules.case import handle
+from rules.case_words import OpenCase
+from rules.days import Calendar
+from rules.kinds import Context
+from rules.messages import Command
+from rules.state import CaseState
+from rules.values import Actor, Refusal, canonical, digest
+from rules.vocabulary import read_state
+
+SHANGHAI = timedelta(hours=8)  # no daylight saving since 1991
+ATTEMPTS = 8  # two writers at one case: the later one decides again on what the first left
+
+_CASES, _EVENTS, _ROUNDS = Case.__table__, StoredEvent.__table__, Round.__table__
+
+
+class Entry(NamedTuple):
+    """One command with who, when and for whom. ``at`` is aware; ``happened_on`` defaults to its
+    day in Shanghai. ``key`` must be the same when the same wish is sent again."""
+
+    command: Command
+    case: str
+    actor: Actor
+    at: datetime
+    key: str
+    happened_on: date | None = None
+    on_behalf_of: str = ""
+
+
+class Recorded(NamedTuple):
+    """A command was taken: the events it led to, by number and type. None at all if it changed
+    nothing. ``again`` if it had been recorded before."""
+
+    case: str
+    events: tuple[tuple[int, str], ...]
+    again: bool = False
+
+
+class Standing(NamedTuple):
+    """A case as it stands while a batch is being decided."""
+
+    id: str
+    definition: str
+    standard: str
+    office: str
+    seq: int
+    head: str
+    state: CaseState
+
+
+class Journal:
+    """Records commands in a database. ``salt`` gives the salt of a payload from the command's key
+    (random in real life; the demo derives it, so that two runs are alike)."""
+
+    def __init__(self, database: Database, calendar: Calendar, salt: Callable[[str], str]) -> None:
+        self.database = database
+        self.calendar = calendar
+        self.shelf = Shelf()
+        self._salt = salt
+        self._states: OrderedDict[str, tuple[int, str, CaseState]] = OrderedDict()
+
+    def record(self, entry: Entry) -> Recorded | Refusal:
+        """Record one command; a Refusal changes nothing."""
+        return self.record_batch([entry])[0]
+
+    def record_batch(self, entries: Sequence[Entry]) -> list[Recorded | Refusal]:
+        """Record independent commands in one transaction, in their order; a refusal concerns only
+        its own command."""
+        for attempt in range(ATTEMPTS):
+            try:
+                with self.database.writing() as connection:
+                    return self._write(connection, entries)
+            except (IntegrityError, OperationalError):
+                if attempt == ATTEMPTS - 1:
+                    raise
+        raise AssertionError("unreachable")
+
+    def _write(self, connection: Connection, entries: Sequence[Entry]) -> list[Recorded | Refusal]:
+        standing = self._load(connection, {entry.case for entry in entries})
+        known = _known_keys(connection, entries)
+        writing = Writing()
+        results: list[Recorded | Refusal] = []
+        for entry in entries:
+            before = known.get((entry.case, entry.key))
+            if before is None:
+                before = self._decide(connection, entry, standing, writing)
+                if isinstance(before, Recorded) and before.events:
+                    known[entry.case, entry.key] = before._replace(again=True)
+            results.append(before)
+        writing.flush(connection)
+        for case in writing.touched:
+            now = standing[case]
+            self._remember(case, now.seq, now.head, now.state)
+        return results
+
+    def _decide(
+        self,
+        connection: Connection,
+        entry: Entry,
+        standing: dict[str, Standing],
+        writing: Writing,
+    ) -> Recorded | Refusal:
+        case = standing.get(entry.case)
+        if case is None:
+            if not isinstance(entry.command, OpenCase):
+                return Refusal("没有这个案卷，请核对。")
+            case = _new(connection, entry)
+        today = (entry.at + SHANGHAI).date()
+        form = getattr(entry.command, "form", None)
+        payload, salt, body = "", "", ""
+        if form:
+            body, salt = canonical(form), self._salt(f"{entry.case}|{entry.key}")
+            payload = digest(salt + body)
+        context = Context(
+            definition=None,
+            calendar=self.calendar,
+            actor=entry.actor,
+            happened_on=entry.happened_on or today,
+            today=today,
+            standard=self.shelf.standard(connection, case.standard),
+            payload=payload,
+            facts=gather(connection, case.state, entry.command, today),
+        )
+        process = self.shelf.process(connection, case.definition)
+        decision = handle(process, context, case.state, entry.command)
+        if isinstance(decision, Refusal):
+            return decision
+        if not decision.events:
+            return Recorded(entry.case, ())
+        if payload:
+            writing.keep_payload(entry.case, payload, salt, body)
+        seq, head = writing.append(process, case, entry, decision)
+        standing[entry.case] = case._replace(seq=seq, head=head, state=decision.state)
+        first = case.seq + 1
+        return Recorded(
+            entry.case, tuple((first + n, event.type) for n, event in enumerate(decision.events))
+        )
+
+    def _load(self, connection: Connection, cases: set[str]) -> dict[str, Standing]:
+        columns = _CASES.c
+        wanted = select(
+            columns.id,
+            columns.definition,
+            columns.standard,
+            columns.office,
+            columns.seq,
+            columns.head,
+            columns.state,
+        ).where(columns.id.in_(sorted(cases)))
+        found = {}
+        for row in connection.execute(wanted):
+            held = self._states.get(row.id)
+            state = held[2] if held and held[:2] == (row.seq, row.head) else read_state(row.state)
+            found[row.id] = Standing(*row[:6], state)
+        return found
+
+    def _remember(self, case: str, seq: int, head: str, state: CaseState) -> None:
+        """Keep the latest states parsed; the row's number and hash say whether one still holds."""
+        self._states[case] = (seq, head, state)
+        self._states.move_to_end(case)
+        if len(self._states) > 5000:
+            self._states.popitem(last=False)
+
+
+def _new(connection: Connection, entry: Entry) -> Standing:
+    """A case that is about to be opened, in the round its command names."""
+    wanted = select(_ROUNDS.c.definition, _ROUNDS.c.standard, _ROUNDS.c.office)
+    row = connection.execute(wanted.where(_ROUNDS.c.id == entry.command.round)).one()
+    return Standing(entry.case, row.definition, row.standard, row.office, 0, "", CaseState())
+
+
+def _known_keys(
+    connection: Connection, entries: Sequence[Entry]
+) -> dict[tuple[str, str], Recorded]:
+    """What was recorded before under the keys of these entries."""
+    wanted = select(_EVENTS.c.case, _EVENTS.c.key, _EVENTS.c.seq).where(
+        _EVENTS.c.case.in_(sorted({entry.case for entry in entries})),
+        _EVENTS.c.key.in_(sorted({entry.key for entry in entries})),
+    )
+    return {
+        (row.case, row.key): _recorded(connection, row.case, row.seq)
+        for row in connection.execute(wanted).all()
+    }
+
+
+def _recorded(connection: Connection, case: str, first: int) -> Recorded:
+    """The events of the command whose first event is ``first``: up to the next command's."""
+    wanted = (
+        select(_EVENTS.c.seq, _EVENTS.c.type, _EVENTS.c.key)
+        .where(_EVENTS.c.case == case, _EVENTS.c.seq >= first)
+        .order_by(_EVENTS.c.seq)
+    )
+    events = []
+    for row in connection.execute(wanted):
+        if events and row.key is not None:
+            break
+        events.append((row.seq, row.type))
+    return Recorded(case, tuple(events), again=True)

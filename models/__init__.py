@@ -1,0 +1,1 @@
+"""What do we remember? One file per subject; `models.database` opens them."""

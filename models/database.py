@@ -1,0 +1,99 @@
+"""The database: SQLite in one file or PostgreSQL, the same code, one place where they differ.
+
+SQLite: WAL, durable commits, one writer per process under a lock with BEGIN IMMEDIATE, readers on
+connections of their own (a read snapshot can never become a write). PostgreSQL: plain
+transactions; writers meet at a case's sequence number.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.pool import ConnectionPoolEntry
+from sqlmodel import SQLModel
+
+from models import (  # noqa: F401  (their tables register themselves)
+    cases,
+    cycles,
+    deadlines,
+    events,
+    evidence,
+    issues,
+    letters,
+    messages,
+    orders,
+    organisations,
+    people,
+    scores,
+    standards,
+    visits,
+)
+
+TABLES = SQLModel.metadata
+
+
+class Database:
+    """An open database. ``writing`` and ``reading`` give connections in a transaction."""
+
+    def __init__(self, url: str) -> None:
+        self.url = address(url)
+        self.sqlite = self.url.startswith("sqlite")
+        self.engine = _engine(self.url, self.sqlite)
+        self._writer = threading.Lock() if self.sqlite else None
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that may write: committed at the end, rolled back on any error."""
+        with self._writer or nullcontext(), self.engine.connect() as connection:
+            if self.sqlite:
+                connection.execution_options(dudao_writes=True)
+            with connection.begin():
+                yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A consistent snapshot to read from."""
+        with self.engine.connect() as connection:
+            if not self.sqlite:
+                connection = connection.execution_options(
+                    isolation_level="REPEATABLE READ", postgresql_readonly=True
+                )
+            with connection.begin():
+                yield connection
+
+    def close(self) -> None:
+        """Give back every connection."""
+        self.engine.dispose()
+
+
+def address(url: str) -> str:
+    """A database URL; a bare path means an SQLite file, ``postgresql://`` the psycopg 3 driver."""
+    if "://" not in url:
+        return f"sqlite:///{url}"
+    return url.replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+def _engine(url: str, sqlite: bool) -> Engine:
+    if not sqlite:
+        return create_engine(url, pool_size=5, max_overflow=15)
+    engine = create_engine(url, connect_args={"timeout": 30, "isolation_level": None})
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _prepare(connection, record: ConnectionPoolEntry) -> None:
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "cache_size=-65536",
+        "temp_store=MEMORY",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("dudao_writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,27 @@
+"""The issue ledger (问题台账) as rows, for searching across schools."""
+
+from datetime import date
+
+from sqlmodel import Field, SQLModel
+
+
+class IssueRow(SQLModel, table=True):
+    """One issue of one case; ``state`` as in the issue list's rules."""
+
+    __tablename__ = "issues"
+
+    case: str = Field(primary_key=True, max_length=160)
+    stage: str = Field(primary_key=True, max_length=41)
+    number: str = Field(primary_key=True, max_length=20)
+    office: str = Field(max_length=40, index=True)
+    subject: str = Field(max_length=40, index=True)
+    severity: str = Field(max_length=12)
+    outcome: str = Field(max_length=20)
+    nature: str = Field(max_length=12)
+    basis: str = Field(max_length=80)
+    unit: str = Field(max_length=40)
+    source: str = Field(max_length=160)
+    state: str = Field(max_length=12, index=True)
+    raised_on: date
+    closed_on: date | None = None
+    reopened: int = 0

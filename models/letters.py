@@ -1,0 +1,23 @@
+"""Letters written: which paper of which case, from what, and where the file lies."""
+
+from datetime import date
+
+from sqlmodel import Field, SQLModel
+
+
+class Letter(SQLModel, table=True):
+    """One paper. ``sha256`` is that of the file; ``sources`` the events its figures come from."""
+
+    __tablename__ = "letters"
+
+    order: str = Field(primary_key=True, max_length=200)
+    case: str = Field(max_length=160, index=True)
+    office: str = Field(max_length=40)
+    kind: str = Field(max_length=60)
+    title: str = Field(max_length=200)
+    drafted_on: date
+    path: str = Field(max_length=400)
+    sha256: str = Field(max_length=64)
+    template: str = Field(default="", max_length=64)
+    sources: str = Field(default="", max_length=4000)
+    state: str = Field(default="drafted", max_length=10)

@@ -1,0 +1,45 @@
+"""The ledger of messages: owed once, attempted as often as it takes."""
+
+from datetime import date
+
+from sqlalchemy import Index, Text
+from sqlmodel import Column, Field, SQLModel
+
+
+class Message(SQLModel, table=True):
+    """A message owed to one person, by a stable key (order and person). ``state``: open, sent,
+    skipped (with ``reason``), failed, unknown."""
+
+    __tablename__ = "messages"
+    __table_args__ = (Index("messages_open", "state", "office", "key"),)
+
+    key: str = Field(primary_key=True, max_length=260)
+    order: str = Field(foreign_key="orders.id", index=True, max_length=200)
+    case: str = Field(max_length=160, index=True)
+    office: str = Field(max_length=40)
+    name: str = Field(max_length=80)
+    person: str = Field(max_length=40, index=True)
+    role: str = Field(max_length=60)
+    organisation: str = Field(default="", max_length=40)
+    owed_on: date
+    subject: str = Field(default="", max_length=300)
+    text: str = Field(default="", sa_column=Column(Text, nullable=False))
+    state: str = Field(default="open", max_length=10)
+    reason: str = Field(default="", max_length=300)
+
+
+class Attempt(SQLModel, table=True):
+    """One try to deliver a message. It is begun before anything leaves the house; one that was
+    begun and never ended is *unknown*."""
+
+    __tablename__ = "attempts"
+
+    id: int | None = Field(default=None, primary_key=True)
+    message: str = Field(foreign_key="messages.key", index=True, max_length=260)
+    number: int
+    channel: str = Field(max_length=40)
+    begun_at: str = Field(max_length=32)
+    ended_at: str = Field(default="", max_length=32)
+    state: str = Field(default="begun", max_length=10)
+    detail: str = Field(default="", max_length=500)
+    flow_run: str = Field(default="", max_length=60)

@@ -1,0 +1,1 @@
+"""What is a process? Definitions, indicator standards and holiday tables; YAML only."""
