@@ -148,6 +148,11 @@ class Levels(Frozen):
     way: Literal["levels"]
     levels: dict[str, Exact] = Field(min_length=2, max_length=10)
 
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The levels from best to worst, whatever order a canonical text has put them in."""
+        return tuple(sorted(self.levels, key=lambda name: -self.levels[name]))
+
     def flaws(self, full: Decimal) -> Flaws:
         above = None
         for name, coefficient in self.levels.items():
@@ -159,7 +164,7 @@ class Levels(Frozen):
 
     def earned(self, full: Decimal, answer: LevelAnswer) -> Earned | Refusal:
         if answer.level not in self.levels:
-            return Refusal(f"没有等级“{answer.level}”，可选：{'、'.join(self.levels)}")
+            return Refusal(f"没有等级“{answer.level}”，可选：{'、'.join(self.choices)}")
         return Earned(rounded(full * self.levels[answer.level]))
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from rules.positioned import Mistakes
 from rules.standard import SCHOOL_KINDS, Standard, parse_standard
+from rules.values import canonical
 
 EXAMPLE = Path(__file__).parents[1] / "processes" / "standards" / "example_1000.yaml"
 
@@ -102,6 +103,10 @@ def test_a_standard_survives_json():
     standard = parse_standard(SMALL, "a")
     again = Standard.model_validate_json(standard.model_dump_json())
     assert again.version == standard.version
+    frozen = canonical(standard.model_dump(mode="json"))  # sorts keys, and so the levels
+    again = Standard.model_validate_json(frozen)
+    assert again.version == standard.version
+    assert again.for_school("primary")[2].scoring.choices == ("优", "良", "中")
 
 
 @pytest.mark.parametrize(
