@@ -139,7 +139,7 @@ def openings(journal: Journal, round_key: str, at: datetime) -> Iterator[Entry]:
         yield Entry(command, key, CLOCK, at, f"open {key}")
 
 
-def _carried(connection: Connection, row, definition: Definition) -> dict[str, tuple]:  # noqa: ANN001
+def _carried(connection: Connection, row, definition: Definition) -> dict[str, tuple]:
     """Issues the last round's cases carried on to this one, by subject."""
     before = (
         select(_ROUNDS.c.id)

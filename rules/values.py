@@ -13,6 +13,7 @@ Role = Literal[
     "office",  # 督导室
     "department",  # 能解决问题的部门
     "township",  # 乡镇
+    "schools",  # 同一乡镇的各学校
     "government",  # 本级政府
     "superior",  # 上级督导机构
     "public",  # 社会公众
@@ -26,6 +27,7 @@ ROLE_TITLES: dict[str, str] = {
     "office": "督导室",
     "department": "责任部门",
     "township": "乡镇",
+    "schools": "乡镇各学校",
     "government": "本级政府",
     "superior": "上级督导机构",
     "public": "社会公众",
