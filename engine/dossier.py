@@ -44,23 +44,60 @@ class Told(NamedTuple):
     form: dict[str, Any]
 
 
+class Directory(NamedTuple):
+    """Who is who, read once for many dossiers: organisations by code, people's names by id, and
+    the roles held today, first in rank first."""
+
+    organisations: dict[str, Row]
+    people: dict[str, str]
+    assigned: tuple[Row, ...]
+
+
 @dataclass(frozen=True)
 class Dossier:
     """Everything known of one case. ``subject`` and ``office`` are rows of organisations, ``round``
-    a row of rounds; a round's own case is a dossier too."""
+    a row of rounds; a round's own case is a dossier too. The story is read when it is asked for,
+    while the connection is open."""
 
     id: str
     state: CaseState
     process: Process
     standard: Standard | None
     round: Row
+    directory: Directory
     subject: Row
     office: Row
-    organisations: dict[str, Row]
-    people: dict[str, str]
-    assigned: tuple[Row, ...]
-    story: tuple[Told, ...]
-    reckonings: dict[str, Reckoning]
+    connection: Connection
+
+    @property
+    def organisations(self) -> dict[str, Row]:
+        """All organisations by code."""
+        return self.directory.organisations
+
+    @property
+    def people(self) -> dict[str, str]:
+        """Names by person's id."""
+        return self.directory.people
+
+    @property
+    def assigned(self) -> tuple[Row, ...]:
+        """The roles held today."""
+        return self.directory.assigned
+
+    @cached_property
+    def story(self) -> tuple[Told, ...]:
+        """Every event with its free text, in order."""
+        return tuple(_story(self.connection, self.id))
+
+    @cached_property
+    def reckonings(self) -> dict[str, Reckoning]:
+        """How each deadline's date came about, the latest of each key."""
+        armed = select(_DEADLINES.c.key, _DEADLINES.c.reckoning)
+        rows = armed.where(_DEADLINES.c.case == self.id).order_by(_DEADLINES.c.seq)
+        return {
+            row.key: Reckoning.model_validate_json(row.reckoning)
+            for row in self.connection.execute(rows)
+        }
 
     @cached_property
     def by_type(self) -> dict[str, list[Told]]:
@@ -93,32 +130,38 @@ class Dossier:
         return found.in_chinese() if found else ""
 
 
-def read_dossier(connection: Connection, shelf: Shelf, case: str) -> Dossier:
+def read_directory(connection: Connection) -> Directory:
+    """Who is who, today."""
+    assigned = (
+        select(_ASSIGNED)
+        .join(_PEOPLE, _PEOPLE.c.id == _ASSIGNED.c.person)
+        .where(_ASSIGNED.c.until.is_(None), _PEOPLE.c.left_on.is_(None))
+        .order_by(_ASSIGNED.c.rank, _ASSIGNED.c.person)
+    )
+    return Directory(
+        {row.code: row for row in connection.execute(select(_ORGANISATIONS))},
+        {row.id: row.name for row in connection.execute(select(_PEOPLE.c.id, _PEOPLE.c.name))},
+        tuple(connection.execute(assigned)),
+    )
+
+
+def read_dossier(
+    connection: Connection, shelf: Shelf, case: str, directory: Directory | None = None
+) -> Dossier:
     """The dossier of a case; NoResultFound where there is none."""
     row = connection.execute(select(_CASES).where(_CASES.c.id == case)).one()
     round_ = connection.execute(select(_ROUNDS).where(_ROUNDS.c.id == row.round)).one()
-    organisations = {o.code: o for o in connection.execute(select(_ORGANISATIONS))}
-    people = {p.id: p.name for p in connection.execute(select(_PEOPLE.c.id, _PEOPLE.c.name))}
-    assigned = connection.execute(
-        select(_ASSIGNED).where(_ASSIGNED.c.until.is_(None)).order_by(_ASSIGNED.c.rank)
-    ).all()
-    armed = select(_DEADLINES.c.key, _DEADLINES.c.reckoning).where(_DEADLINES.c.case == case)
+    directory = directory or read_directory(connection)
     return Dossier(
         id=case,
         state=read_state(row.state),
         process=shelf.process(connection, row.definition),
         standard=shelf.standard(connection, row.standard),
         round=round_,
-        subject=organisations[row.subject],
-        office=organisations[row.office],
-        organisations=organisations,
-        people=people,
-        assigned=tuple(assigned),
-        story=tuple(_story(connection, case)),
-        reckonings={
-            r.key: Reckoning.model_validate_json(r.reckoning)
-            for r in connection.execute(armed.order_by(_DEADLINES.c.seq))
-        },
+        directory=directory,
+        subject=directory.organisations[row.subject],
+        office=directory.organisations[row.office],
+        connection=connection,
     )
 
 

@@ -1,0 +1,80 @@
+"""The house: the database, the journal and the folders that every task of this process works with.
+
+A flow run that starts in a new process opens it from the environment (``DUDAO_…``); whoever wires
+parts together by hand (the command, the demo, a test) moves in with ``live_in``.
+"""
+
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from engine.journal import Journal
+from engine.library import shipped_calendar
+from models.database import Database
+from notifications.delivery import Sender
+from notifications.outbox import Outbox
+
+
+class Settings(BaseSettings):
+    """Where things lie. ``DUDAO_DATABASE_URL``: a path means SQLite; ``DUDAO_HOME``: letters,
+    evidence and the local outbox."""
+
+    model_config = SettingsConfigDict(env_prefix="DUDAO_")
+
+    home: Path = Path("var")
+    database_url: str = ""
+
+    @property
+    def url(self) -> str:
+        """The database, by default a file in the home."""
+        return self.database_url or str(self.home / "dudao.db")
+
+
+@dataclass
+class House:
+    """What the tasks share."""
+
+    journal: Journal
+    letters: Path
+    sender: Sender
+    database: Database = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.database = self.journal.database
+
+    @classmethod
+    def at(cls, home: Path, url: str, salt: Callable[[str], str]) -> "House":
+        """A house in a folder, on a database."""
+        home.mkdir(parents=True, exist_ok=True)
+        journal = Journal(Database(url), shipped_calendar(), salt)
+        return cls(journal, home / "letters", Outbox(home / "outbox"))
+
+
+def random_salt(key: str) -> str:
+    """A salt nobody can guess; the command's key does not matter."""
+    return secrets.token_hex(16)
+
+
+_lived_in: list[House] = []
+
+
+def house() -> House:
+    """The house of this process."""
+    if not _lived_in:
+        settings = Settings()
+        _lived_in.append(House.at(settings.home, settings.url, random_salt))
+    return _lived_in[-1]
+
+
+@contextmanager
+def live_in(home: House) -> Iterator[House]:
+    """Use a house for a while."""
+    _lived_in.append(home)
+    try:
+        yield home
+    finally:
+        _lived_in.remove(home)

@@ -1,0 +1,84 @@
+"""Letters: drafted from the case as it stood when it called for them, kept as files."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from hashlib import sha256
+from pathlib import Path
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+from sqlalchemy import Connection, insert, select
+
+from documents.catalogue import Written, write_letter
+from engine.dossier import Dossier, read_cases, read_directory, read_dossier
+from engine.orders import Claimed, Outcome
+from models.letters import Letter
+from tasks.house import House, house
+
+_LETTERS = Letter.__table__
+
+
+@task(cache_policy=NO_CACHE)
+def draft_letters(claimed: Sequence[Claimed], at: datetime) -> list[Outcome]:
+    """Draft each letter owed; one that cannot be written is failed with its reason, alone."""
+    home = house()
+    outcomes, rows = [], []
+    with home.database.reading() as connection:
+        dossiers: dict[str, Dossier] = {}
+        directory = read_directory(connection)
+        known = _known(connection, claimed)
+        for order in claimed:
+            if order.id in known:
+                outcomes.append(Outcome(order, "done", known[order.id]))
+                continue
+            if order.case not in dossiers:
+                shelf = home.journal.shelf
+                dossiers[order.case] = read_dossier(connection, shelf, order.case, directory)
+            try:
+                written = _write(connection, dossiers[order.case], order)
+            except Exception as error:  # noqa: BLE001 (whatever went wrong is this letter's task)
+                outcomes.append(Outcome(order, "failed", f"文书未能生成：{error}"))
+                continue
+            row = _keep(home, dossiers[order.case], order, written)
+            rows.append(row)
+            outcomes.append(Outcome(order, "done", row["path"]))
+    if rows:
+        with home.database.writing() as connection:
+            connection.execute(insert(_LETTERS), rows)
+    return outcomes
+
+
+def _known(connection: Connection, claimed: Sequence[Claimed]) -> dict[str, str]:
+    wanted = select(_LETTERS.c.order, _LETTERS.c.path).where(
+        _LETTERS.c.order.in_([order.id for order in claimed])
+    )
+    return {row.order: row.path for row in connection.execute(wanted)}
+
+
+def _write(connection: Connection, dossier: Dossier, order: Claimed) -> Written:
+    cases = read_cases(connection, dossier.id) if dossier.state.of == "round" else ()
+    return write_letter(dossier, order.order.name, order.order.about, order.seq, cases)
+
+
+def _keep(home: House, dossier: Dossier, order: Claimed, written: Written) -> dict:
+    """Write the file beside its place and move it there, so that it is whole or not there."""
+    folder = Path(dossier.round.period) / dossier.process.definition.title / dossier.subject.name
+    path = folder / f"{order.seq:05}-{written.file_name}"
+    target = home.letters / path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    beside = target.with_suffix(".part")
+    beside.write_bytes(written.content)
+    beside.replace(target)
+    return {
+        "order": order.id,
+        "case": order.case,
+        "office": order.office,
+        "kind": order.order.name,
+        "title": written.title,
+        "drafted_on": date.fromisoformat(order.owed_on),
+        "path": str(path),
+        "sha256": sha256(written.content).hexdigest(),
+        "template": "",
+        "sources": ",".join(str(seq) for seq in written.sources),
+        "state": "drafted",
+    }
