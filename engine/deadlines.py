@@ -1,0 +1,67 @@
+"""Deadlines whose day has come: what the clock must look at, found page by page."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import NamedTuple
+
+from sqlalchemy import Connection, bindparam, select, tuple_
+
+from models.database import Database
+from models.deadlines import DeadlineRow
+
+_DEADLINES = DeadlineRow.__table__
+_COLUMNS = (_DEADLINES.c.case, _DEADLINES.c.key, _DEADLINES.c.next_on, _DEADLINES.c.office)
+_ORDER = (_DEADLINES.c.next_on, _DEADLINES.c.case, _DEADLINES.c.key)
+
+PAGE = 1000
+
+
+class Due(NamedTuple):
+    """One armed deadline to look at: the command is ``KeepTime(deadline=key)`` to the case."""
+
+    case: str
+    key: str
+    next_on: date
+    office: str
+
+
+# The state is written out: bound as a value, PostgreSQL could not prove that the partial index
+# of armed rows fits, and would read the whole table.
+_DUE = (
+    select(*_COLUMNS)
+    .where(_DEADLINES.c.state == bindparam("armed", "armed", literal_execute=True))
+    .where(_DEADLINES.c.next_on <= bindparam("today"))
+    .order_by(*_ORDER)
+    .limit(bindparam("most"))
+)
+_DUE_AFTER = _DUE.where(
+    tuple_(*_ORDER) > tuple_(bindparam("next_on"), bindparam("case"), bindparam("key"))
+)
+
+
+def due_deadlines(
+    connection: Connection, today: date, after: Due | None = None, most: int = PAGE
+) -> list[Due]:
+    """Up to ``most`` armed deadlines to look at by ``today``, the longest waiting first (then by
+    case and key), following ``after``."""
+    values = {"today": today, "most": most}
+    if after is None:
+        rows = connection.execute(_DUE, values)
+    else:
+        values |= {"next_on": after.next_on, "case": after.case, "key": after.key}
+        rows = connection.execute(_DUE_AFTER, values)
+    return [Due(*row) for row in rows]
+
+
+def due_pages(database: Database, today: date, most: int = PAGE) -> Iterator[list[Due]]:
+    """Every deadline due by ``today``, a page at a time, each read on its own: between pages the
+    clock may have moved what it was given, and what it could not move does not come twice."""
+    after: Due | None = None
+    while True:
+        with database.reading() as connection:
+            page = due_deadlines(connection, today, after, most)
+        if page:
+            yield page
+        if len(page) < most:
+            return
+        after = page[-1]
