@@ -60,7 +60,7 @@ def write_letter(
 ) -> Written:
     """Write a letter as it stood when event ``seq`` called for it, whatever happened since.
 
-    ``about`` is the order's (the event's name, its item); ``figures`` only for letters ``of_round``:
+    ``about`` is the order's (the event's name, its item); ``figures`` only where ``of_round``:
     ``read_figures(connection, dossier, seq)``. KeyError for a kind there is not.
     """
     raise NotImplementedError(kind)
