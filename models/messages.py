@@ -2,16 +2,29 @@
 
 from datetime import date
 
-from sqlalchemy import Index, Text
+from sqlalchemy import Index, Text, UniqueConstraint, text
 from sqlmodel import Column, Field, SQLModel
 
 
 class Message(SQLModel, table=True):
     """A message owed to one person, by a stable key (order and person). ``state``: open, sent,
-    skipped (with ``reason``), failed, unknown."""
+    skipped, failed, unknown; ``reason`` says why where it was not simply sent.
+
+    ``tries`` counts the attempts begun; ``not_before`` says until when nobody else may take it: a
+    sender has it in hand, or it rests after a temporary failure.
+    """
 
     __tablename__ = "messages"
-    __table_args__ = (Index("messages_open", "state", "office", "key"),)
+    __table_args__ = (
+        Index(
+            "messages_open",
+            "office",
+            "owed_on",
+            "key",
+            postgresql_where=text("state = 'open'"),
+            sqlite_where=text("state = 'open'"),
+        ),
+    )
 
     key: str = Field(primary_key=True, max_length=260)
     order: str = Field(foreign_key="orders.id", index=True, max_length=200)
@@ -26,16 +39,19 @@ class Message(SQLModel, table=True):
     text: str = Field(default="", sa_column=Column(Text, nullable=False))
     state: str = Field(default="open", max_length=10)
     reason: str = Field(default="", max_length=300)
+    tries: int = 0
+    not_before: str = Field(default="", max_length=32)
 
 
 class Attempt(SQLModel, table=True):
     """One try to deliver a message. It is begun before anything leaves the house; one that was
-    begun and never ended is *unknown*."""
+    begun and never ended is *unknown*. ``state``: begun, sent, skipped, failed, unknown."""
 
     __tablename__ = "attempts"
+    __table_args__ = (UniqueConstraint("message", "number", name="attempts_number"),)
 
     id: int | None = Field(default=None, primary_key=True)
-    message: str = Field(foreign_key="messages.key", index=True, max_length=260)
+    message: str = Field(foreign_key="messages.key", max_length=260)
     number: int
     channel: str = Field(max_length=40)
     begun_at: str = Field(max_length=32)
