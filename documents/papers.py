@@ -1,0 +1,98 @@
+"""A paper as such: what stands on it, in order, in plain values; how it looks is Word's affair."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal, NamedTuple
+
+Align = Literal["left", "center", "right"]
+
+
+class Heading(NamedTuple):
+    """A heading with its number as written: level 1 “一、”, level 2 “（一）”."""
+
+    text: str
+    level: Literal[1, 2] = 1
+
+
+class Text(NamedTuple):
+    """Paragraphs, one per line of ``text``. ``flush`` ones are not indented; a ``note`` is small."""
+
+    text: str
+    kind: Literal["body", "flush", "note"] = "body"
+
+
+class Column(NamedTuple):
+    """One column of a table: its head, and its width as a share of all columns' widths."""
+
+    head: str
+    width: int = 10
+    align: Align = "left"
+
+
+class Table(NamedTuple):
+    """A table with a head that repeats on every page; each row has one text per column."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str, ...], ...]
+    caption: str = ""
+
+
+Block = Heading | Text | Table
+
+
+class Annex(NamedTuple):
+    """An annex: listed after the text, printed on its own pages after the signature."""
+
+    title: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True)
+class Paper:
+    """One paper. ``number`` is the line under the title (发文字号); ``signature`` the lines above
+    the date ``signed_on``; ``imprint`` the lines at the very end (版记: copies to, issued by)."""
+
+    title: str
+    signed_on: date
+    blocks: tuple[Block, ...]
+    number: str = ""
+    addressee: str = ""
+    signature: tuple[str, ...] = ()
+    annexes: tuple[Annex, ...] = ()
+    imprint: tuple[str, ...] = ()
+    landscape: bool = False
+
+
+def table(
+    columns: Sequence[tuple[str, int] | tuple[str, int, Align]],
+    rows: Iterable[Sequence[str]],
+    caption: str = "",
+) -> Table:
+    """A table from its columns (head, width and, where not left, the alignment) and its rows."""
+    return Table(tuple(Column(*c) for c in columns), tuple(tuple(row) for row in rows), caption)
+
+
+def facts(pairs: Iterable[tuple[str, str]], caption: str = "") -> Table:
+    """A table of two columns: what, and how much or who; what is empty is left out."""
+    rows = [pair for pair in pairs if pair[1]]
+    return table([("项目", 28), ("内容", 100)], rows, caption)
+
+
+_DIGITS = "一二三四五六七八九"
+
+
+def numeral(number: int) -> str:
+    """1 → 一, 12 → 十二, 30 → 三十: numbers of headings, up to 99."""
+    tens, ones = divmod(number, 10)
+    head = "" if tens == 0 else "十" if tens == 1 else f"{_DIGITS[tens - 1]}十"
+    return head + (_DIGITS[ones - 1] if ones else "")
+
+
+def sections(*parts: tuple[str, Sequence[Block]]) -> tuple[Block, ...]:
+    """The blocks of a text in sections 一、二、三、 in the order given; an empty one says 无."""
+    blocks: list[Block] = []
+    for number, (title, content) in enumerate(parts, 1):
+        blocks.append(Heading(f"{numeral(number)}、{title}"))
+        blocks += content or [Text("无。")]
+    return tuple(blocks)
