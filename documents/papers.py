@@ -16,7 +16,7 @@ class Heading(NamedTuple):
 
 
 class Text(NamedTuple):
-    """Paragraphs, one per line of ``text``. ``flush`` ones are not indented; a ``note`` is small."""
+    """Paragraphs, one per line of ``text``; ``flush`` is not indented, a ``note`` is small."""
 
     text: str
     kind: Literal["body", "flush", "note"] = "body"

@@ -69,7 +69,7 @@ def _page(document: Document) -> None:
 
 
 def _speaks_chinese(document: Document) -> None:
-    """Without a language Word and LibreOffice set Chinese punctuation the Japanese or Taiwan way."""
+    """Without a language, Chinese punctuation is set the Japanese or the Taiwan way."""
     for language in document.styles.element.iter(qn("w:lang")):
         language.set(qn("w:val"), "zh-CN")
         language.set(qn("w:eastAsia"), "zh-CN")
