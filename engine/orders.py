@@ -92,6 +92,13 @@ def claim(
     ]
 
 
+def release(database: Database) -> None:
+    """Give back every lease: for whoever knows that all other holders are gone."""
+    held = _ORDERS.c.state == "open", _ORDERS.c.leased_until != ""
+    with database.writing() as connection:
+        connection.execute(update(_ORDERS).where(*held).values(leased_until=""))
+
+
 class Outcome(NamedTuple):
     """What came of an order: done, skipped (with a reason), failed (with its error), unknown."""
 

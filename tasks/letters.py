@@ -36,7 +36,7 @@ def draft_letters(claimed: Sequence[Claimed], at: datetime) -> list[Outcome]:
                 dossiers[order.case] = read_dossier(connection, shelf, order.case, directory)
             try:
                 written = _write(connection, dossiers[order.case], order)
-            except Exception as error:  # noqa: BLE001 (whatever went wrong is this letter's task)
+            except Exception as error:  # whatever went wrong is this letter's task
                 outcomes.append(Outcome(order, "failed", f"文书未能生成：{error}"))
                 continue
             row = _keep(home, dossiers[order.case], order, written)

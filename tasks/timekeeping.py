@@ -5,11 +5,11 @@ from datetime import datetime
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from engine.deadlines import due_deadlines
+from engine.deadlines import Due, due_pages
 from engine.journal import SHANGHAI, Entry
 from engine.rounds import CLOCK
 from rules.case_words import KeepTime
-from tasks.house import house
+from tasks.house import House, house
 
 BATCH = 500
 
@@ -18,23 +18,22 @@ BATCH = 500
 def pass_deadlines(at: datetime) -> int:
     """Look at every deadline that is due to be looked at; how many there were.
 
-    Each is looked at once: whatever it leads to, its next look is on a later day.
+    Each look moves the next one to a later day. What a look arms may itself be due: so again,
+    until nothing new is due.
     """
     home = house()
-    today = (at + SHANGHAI).date()
-    with home.database.reading() as connection:
-        due = list(due_deadlines(connection, today))
-    for first in range(0, len(due), BATCH):
-        home.journal.record_batch(
-            [
-                Entry(
-                    KeepTime(deadline=row.key),
-                    row.case,
-                    CLOCK,
-                    at,
-                    f"clock {row.key} {row.next_on.isoformat()}",
-                )
-                for row in due[first : first + BATCH]
-            ]
-        )
-    return len(due)
+    seen: set[Due] = set()
+    while new := [d for d in _due(home, at) if d not in seen]:
+        for first in range(0, len(new), BATCH):
+            home.journal.record_batch([_look(due, at) for due in new[first : first + BATCH]])
+        seen.update(new)
+    return len(seen)
+
+
+def _due(home: House, at: datetime) -> list[Due]:
+    return [due for page in due_pages(home.database, (at + SHANGHAI).date()) for due in page]
+
+
+def _look(due: Due, at: datetime) -> Entry:
+    key = f"clock {due.key} {due.next_on.isoformat()}"
+    return Entry(KeepTime(deadline=due.key), due.case, CLOCK, at, key)

@@ -1,0 +1,1 @@
+"""The demo: a sample county lives through one year on the production code."""

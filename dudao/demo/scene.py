@@ -1,0 +1,83 @@
+"""What an actor of the demo sees of one case on one day, and what acting means."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, NamedTuple
+
+from dudao.demo.luck import Luck
+from rules.days import Calendar
+from rules.messages import Command
+from rules.standard import Standard
+from rules.state import CaseState, Deadline
+from rules.values import Actor
+
+
+class Act(NamedTuple):
+    """One command somebody gives; ``happened_on`` where it is typed in later."""
+
+    command: Command
+    actor: Actor
+    happened_on: date | None = None
+    on_behalf_of: str = ""
+
+
+class Roles(NamedTuple):
+    """Which case plays which special part this year; empty until the plan has selected."""
+
+    recusal: str = ""
+    defence: str = ""
+    veto: str = ""
+    typed_late: str = ""
+    review: str = ""
+    very_late: str = ""
+    returned: str = ""
+    rescheduled: str = ""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One case on one day. ``inspectors`` are those of its zone, ``all_inspectors`` everybody;
+    ``barred`` those who must recuse themselves by the register."""
+
+    case: str
+    state: CaseState
+    today: date
+    luck: Luck
+    calendar: Calendar
+    standard: Standard
+    roles: Roles
+    inspectors: tuple[str, ...]
+    all_inspectors: tuple[str, ...]
+    barred: tuple[str, ...] = ()
+    successors: tuple[str, ...] = ()
+
+    @property
+    def office(self) -> Actor:
+        """The office's clerk."""
+        return Actor("O2", "office")
+
+    @property
+    def school(self) -> Actor:
+        """The head of the school."""
+        return Actor(f"H{self.state.subject[1:]}", "school", self.state.subject)
+
+    @property
+    def inspector(self) -> Actor:
+        """The inspector responsible for the school."""
+        return Actor(self.inspectors[0], "inspector")
+
+    def data(self, stage: str) -> Any:
+        """What a stage remembers."""
+        return self.state.stages[stage].data
+
+    def day_to_act(self, deadline: Deadline, early: int, late: float = 0.06) -> date:
+        """The working day on which somebody gets round to a duty: up to ``early`` working days
+        before it is due, or, with chance ``late``, up to six after."""
+        question = (self.case, deadline.stage, deadline.name, deadline.item, deadline.due_on)
+        if not deadline.window and self.luck.happens(late, "late", *question):
+            days = self.luck.whole(1, 6, "how late", *question)
+        else:
+            days = -self.luck.whole(0, early, "how early", *question)
+        if days == 0:
+            return self.calendar.working_day_until(deadline.due_on)
+        return self.calendar.add_working_days(deadline.due_on, days)

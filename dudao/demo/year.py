@@ -1,0 +1,175 @@
+"""The year itself, day by day: the clock sweeps in the morning, people act during the day.
+
+Everything that happens goes through the journal; what is done stands in the database, so that a
+demo killed at any point goes on from there and ends in the same log.
+"""
+
+import json
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from dudao.demo.people import Cast
+from dudao.demo.scene import Act
+from engine.journal import SHANGHAI, Entry
+from engine.orders import release
+from engine.writing import iso
+from models.cases import Case
+from models.events import StoredEvent
+from rules.state import CaseState
+from rules.values import Refusal
+from rules.vocabulary import read_state
+from tasks.carrying import carry_out, mail, plainly, waiting
+from tasks.house import House
+from tasks.messages import send_messages
+from tasks.timekeeping import pass_deadlines
+
+_CASES, _EVENTS = Case.__table__, StoredEvent.__table__
+
+MORNING, WORKING_HOURS = time(7), time(10)
+AFTERMATH = 120  # days after the year in which open reviews and follow-ups come to their end
+BATCH = 400
+
+Sweep = Callable[[datetime], Awaitable[Any]]
+
+
+def instant(day: date, clock: time) -> datetime:
+    """A time of day in Shanghai, as UTC."""
+    return datetime.combine(day, clock, UTC) - SHANGHAI
+
+
+async def sweep_plainly(at: datetime) -> None:
+    """What the flow `keep_time` does, without Prefect: the same tasks in the same order."""
+    pass_deadlines.fn(at)
+    while owed := waiting(at):
+        for backlog in owed:
+            carry_out(backlog.flow, backlog.office, at, call=plainly)
+    for office in mail(at):
+        send_messages.fn(office, at, "")
+
+
+@dataclass
+class Diary:
+    """How far the year has come, kept beside the database; ``refused`` counts what was not
+    allowed, with the reasons in words."""
+
+    path: Path
+    done: str = ""
+    refused: dict[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def at(cls, path: Path) -> "Diary":
+        """The diary of a folder, begun if there is none."""
+        if path.exists():
+            kept = json.loads(path.read_text("utf-8"))
+            return cls(path, kept["done"], kept["refused"])
+        return cls(path)
+
+    def close(self, day: date) -> None:
+        """A day is over: written beside and moved into place, so that it is whole."""
+        self.done = day.isoformat()
+        beside = self.path.with_suffix(".part")
+        kept = {"done": self.done, "refused": self.refused}
+        beside.write_text(json.dumps(kept, ensure_ascii=False), "utf-8")
+        beside.replace(self.path)
+
+
+class Year:
+    """One county's year. ``first`` is the day its round was opened."""
+
+    def __init__(self, house: House, cast: Cast, round_key: str, first: date, diary: Diary) -> None:
+        self.house = house
+        self.cast = cast
+        self.round = round_key
+        self.first = first
+        self.diary = diary
+        self._known: dict[str, tuple[int, CaseState]] = {}
+
+    def days(self) -> Iterator[date]:
+        """The days still to live, from the one after the last that was closed."""
+        day = self.first
+        if self.diary.done:
+            release(self.house.database)  # whoever held these orders is gone
+            day = date.fromisoformat(self.diary.done) + timedelta(1)
+        last = date(self.first.year, 12, 31) + timedelta(AFTERMATH)
+        while day <= last:
+            yield day
+            day += timedelta(1)
+
+    async def live(self, sweep: Sweep, told: Callable[[date], None]) -> None:
+        """Live every day that is left; ``told`` hears of each."""
+        resumed = True
+        for day in self.days():
+            await sweep(instant(day, MORNING))
+            states = self.states()
+            if not any(state.live for state in states.values()):
+                break
+            self._act(day, states, resumed)
+            resumed = False
+            self.diary.close(day)
+            told(day)
+        await sweep(instant(day, WORKING_HOURS))
+
+    def states(self) -> dict[str, CaseState]:
+        """Every live case of the round, those that did not change since yesterday as they were."""
+        numbers = select(_CASES.c.id, _CASES.c.seq).where(
+            _CASES.c.round == self.round, _CASES.c.status.in_(("open", "escalated"))
+        )
+        with self.house.database.reading() as connection:
+            rows = connection.execute(numbers.order_by(_CASES.c.id)).all()
+            stale = [row.id for row in rows if self._known.get(row.id, (0,))[0] != row.seq]
+            for first in range(0, len(stale), BATCH):
+                page = select(_CASES.c.id, _CASES.c.seq, _CASES.c.state).where(
+                    _CASES.c.id.in_(stale[first : first + BATCH])
+                )
+                for row in connection.execute(page):
+                    self._known[row.id] = (row.seq, read_state(row.state))
+        return {row.id: self._known[row.id][1] for row in rows}
+
+    def _act(self, day: date, states: dict[str, CaseState], resumed: bool) -> None:
+        """Everybody does what they do this day; whoever did it before the engine was killed is
+        not asked twice."""
+        at = instant(day, WORKING_HOURS)
+        over = self._acted(at) if resumed else set()
+        entries = [
+            _entry(case, key, act, at)
+            for case, key, act in self.cast.acts(states, self._kinds(), day)
+            if case not in over
+        ]
+        for page in _by_case(entries):
+            for result in self.house.journal.record_batch(page):
+                if isinstance(result, Refusal):
+                    count = self.diary.refused.get(result.reason, 0)
+                    self.diary.refused[result.reason] = count + 1
+
+    def _acted(self, at: datetime) -> set[str]:
+        done = select(_EVENTS.c.case).where(_EVENTS.c.at == iso(at)).distinct()
+        with self.house.database.reading() as connection:
+            return set(connection.execute(done).scalars())
+
+    def _kinds(self) -> dict[str, str]:
+        with self.house.database.reading() as connection:
+            wanted = select(_CASES.c.definition).where(_CASES.c.id == self.round)
+            key = connection.execute(wanted).scalar_one()
+            process = self.house.journal.shelf.process(connection, key)
+        return {stage.id: stage.kind for stage in process.definition.stages}
+
+
+def _entry(case: str, key: str, act: Act, at: datetime) -> Entry:
+    return Entry(act.command, case, act.actor, at, key, act.happened_on, act.on_behalf_of)
+
+
+def _by_case(entries: list[Entry]) -> Iterator[list[Entry]]:
+    """Batches that never cut a case's acts of one day in two."""
+    page: list[Entry] = []
+    for entry in entries:
+        if len(page) >= BATCH and entry.case != page[-1].case:
+            yield page
+            page = []
+        page.append(entry)
+    if page:
+        yield page

@@ -1,0 +1,22 @@
+"""Delivery: the only flow that sends messages."""
+
+from datetime import UTC, datetime
+
+from prefect import flow, runtime
+
+from tasks.carrying import mail
+from tasks.messages import send_messages
+
+
+@flow
+async def deliver(office: str = "", as_of: str = "") -> dict[str, int]:
+    """Send what is owed to the people of one office (or of all); how many came to which state.
+
+    ``as_of``: an ISO instant, by default now.
+    """
+    at = datetime.fromisoformat(as_of) if as_of else datetime.now(UTC)
+    sent: dict[str, int] = {}
+    for one in [office] if office else mail(at):
+        for state, count in send_messages(one, at, runtime.flow_run.id).items():
+            sent[state] = sent.get(state, 0) + count
+    return sent
