@@ -13,17 +13,18 @@ from typing import NamedTuple
 from rules import case_words as w
 from rules.case_decisions import decide
 from rules.case_folding import evolve
+from rules.corrections import reckoned_anew
 from rules.kinds import Context
 from rules.messages import Command, Event
 from rules.process import OPENS, Process, reference
 from rules.state import CaseState
 from rules.timekeeping import (
     ROUND_ENDS,
+    all_cancelled,
     anchored,
     at_opening,
     cancelled,
     next_share,
-    reckoned_anew,
     round_end,
     touched,
 )
@@ -79,7 +80,7 @@ def follow(process: Process, context: Context, case: CaseState, event: Event) ->
         return []
     return [
         *_reactions(process, context, case, event),
-        *touched(process, case, event),
+        *touched(context, process, case, event),
         *_armings(process, context, case, event),
         *_openings(process, context, case, event),
     ]
@@ -137,13 +138,28 @@ def endings(process: Process, context: Context, case: CaseState) -> list[Event]:
     """What is finished once nothing more follows: first the stages, then the case."""
     if not case.live:
         return []
-    merged = bool(case.successor)
     left: list[Event] = [
         w.StageClosed(stage=stage, happened_on=context.happened_on)
         for stage, state in case.stages.items()
-        if state.open and (merged or (state.ending and process.kinds[stage].settled(state.data)))
+        if state.open and (case.successor or _finished(process, case, stage))
     ]
-    over = merged or "round.ended" in case.dates
-    if left or not over or case.deadlines or any(s.open for s in case.stages.values()):
+    if left or any(state.open for state in case.stages.values()):
         return left
-    return [w.CaseClosed(happened_on=context.happened_on)]
+    if case.successor and case.deadlines:
+        return all_cancelled(case, context.happened_on)
+    over = case.successor or "round.ended" in case.dates
+    if over and not case.deadlines:
+        return [w.CaseClosed(happened_on=context.happened_on)]
+    return []
+
+
+def _finished(process: Process, case: CaseState, stage: str) -> bool:
+    """An event ended it and nothing in it is owed any more, nor can a stage it takes findings from
+    still bring some. After the round whatever waits for nothing is finished too."""
+    state = case.stages[stage]
+    waits = any(deadline.stage == stage for deadline in case.deadlines.values())
+    if not state.ending and (waits or "round.ended" not in case.dates):
+        return False
+    if any(case.is_open(source) for source in process.feeds[stage]):
+        return False
+    return process.kinds[stage].settled(state.data)

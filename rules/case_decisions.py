@@ -1,20 +1,24 @@
 """Whether a command is allowed: the gate every command passes, and the case's own decisions."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 from rules import case_words as w
 from rules.clauses import DateIn, due
 from rules.clock import keep
+from rules.corrections import renewed
+from rules.days import DayOutOfRange
+from rules.explanation import full
 from rules.kinds import Context, Decided
 from rules.messages import Command, StageCommand
-from rules.planning import Deferred, Selected
+from rules.planning import Deferred, Selected, Shifted
 from rules.process import Process
-from rules.state import CaseState
+from rules.state import CaseState, StageState, deadline_key
 from rules.timekeeping import armed
 from rules.values import ROLE_TITLES, Refusal
 
-EARLIEST = 60  # days a fact may be entered after it happened
+EARLIEST = 60  # days a fact may be entered after it happened, or its date corrected by
+LONGEST_EXTENSION = 366  # days from today
 NEVER_EXTENDED = ("opinion_letter",)  # its fifteen working days are never suspended
 
 
@@ -23,8 +27,18 @@ def decide(process: Process, context: Context, case: CaseState, command: Command
     refusal = _gate(context, case, command)
     if refusal:
         return refusal
-    if not isinstance(command, StageCommand):
-        return _DECISIONS[type(command)](process, context, case, command)
+    try:
+        if not isinstance(command, StageCommand):
+            return _DECISIONS[type(command)](process, context, case, command)
+        return _of_stage(process, context, case, command)
+    except DayOutOfRange as beyond:
+        return Refusal(f"日期不对：{beyond}。")
+
+
+def _of_stage(
+    process: Process, context: Context, case: CaseState, command: StageCommand
+) -> Decided:
+    """The stage is there and open, the person may, the phase is right; then the kind decides."""
     stage = process.stages.get(command.stage)
     if stage is None:
         return Refusal("这个流程没有这个环节，请核对。")
@@ -39,10 +53,32 @@ def decide(process: Process, context: Context, case: CaseState, command: Command
     roles = [stage.responsible if role == "responsible" else role for role in command.roles]
     if context.actor.role not in roles:
         return _wrong_role(roles, context, command)
-    data = case.stages[command.stage].data
-    if command.phases and data.phase not in command.phases:
-        return Refusal(f"“{stage.title}”{kind.phases[data.phase]}，现在不能{command.title}。")
-    return kind.decide(replace(context, stage=stage), case, data, command)
+    if _of_another(context, case):
+        return Refusal("这是别的学校的案卷，您不能办理。")
+    state = case.stages[command.stage]
+    if command.phases and state.data.phase not in command.phases:
+        return Refusal(f"“{stage.title}”{kind.phases[state.data.phase]}，现在不能{command.title}。")
+    if too_early := _before_its_time(context, stage.title, state, command):
+        return too_early
+    return kind.decide(replace(context, stage=stage), case, state.data, command)
+
+
+def _of_another(context: Context, case: CaseState) -> bool:
+    actor = context.actor
+    school = actor.role == "school" and case.of == "case"
+    return school and actor.organisation not in ("", case.subject)
+
+
+def _before_its_time(
+    context: Context, title: str, state: StageState, command: StageCommand
+) -> Refusal | None:
+    """Nothing is done in a phase before the phase began."""
+    if command.phases and state.since and context.happened_on < state.since:
+        return Refusal(
+            f"发生日期{full(context.happened_on)}不对：“{title}”上一步是{full(state.since)}办的，"
+            f"{command.title}不能比它早。"
+        )
+    return None
 
 
 def _gate(context: Context, case: CaseState, command: Command) -> Refusal | None:
@@ -94,21 +130,30 @@ def _answer(process: Process, context: Context, case: CaseState, command: w.Answ
     """An answer already given changes nothing, nor does an older one that comes late."""
     if case.plan and case.plan.number >= command.number:
         return []
-    if case.plan and (case.plan.answer, case.plan.week) == (command.answer, command.week):
-        return []
+    if command.stage not in process.kinds or process.kinds[command.stage].name != "planning":
+        return Refusal("这个流程没有这个计划环节，请核对。")
+    before = case.plan and case.plan.answer
     where = {
         "stage": command.stage,
         "happened_on": context.happened_on,
         "number": command.number,
     }
     if command.answer == "deferred":
-        return [Deferred(**where)]
-    return [Selected(**where, week=command.week, inspectors=command.inspectors)]
+        return [] if before == "deferred" else [Deferred(**where)]
+    if command.week is None:
+        return Refusal("选入计划的单位须写明安排在哪一周。")
+    chosen = {**where, "week": command.week, "inspectors": command.inspectors}
+    if before != "selected":
+        return [Selected(**chosen)]
+    same = (case.plan.week, case.plan.inspectors) == (command.week, command.inspectors)
+    return [] if same else [Shifted(**chosen)]
 
 
 def _merge(process: Process, context: Context, case: CaseState, command: w.MergeCase) -> Decided:
     if not context.facts.get("successor_live"):
         return Refusal("并入学校在本轮没有进行中的案卷，无法移交问题，请先核对并入学校。")
+    if command.successor == case.subject:
+        return Refusal("学校不能并入自己，请核对并入学校。")
     return [w.CaseMerged(happened_on=context.happened_on, successor=command.successor)]
 
 
@@ -121,8 +166,10 @@ def _extend(
     stage = process.stages.get(deadline.stage)
     if stage is None or deadline.name in NEVER_EXTENDED or deadline.name not in stage.extendable:
         return Refusal("这个期限依规定不能延长。")
-    if command.due_on <= deadline.due_on:
-        return Refusal(f"新的期限须晚于现在的期限{deadline.due_on}。")
+    if command.due_on <= max(deadline.due_on, context.today):
+        return Refusal(f"新的期限须晚于今天，也晚于现在的期限{full(deadline.due_on)}。")
+    if command.due_on > context.today + timedelta(LONGEST_EXTENSION):
+        return Refusal(f"新的期限{full(command.due_on)}离今天超过一年，请核对。")
     if not command.form.get("reason") or not command.form.get("approver"):
         return Refusal("延长期限须写明理由和批准人。")
     reckoning = due(DateIn(event="deadline.extended"), command.due_on, context.calendar)
@@ -135,14 +182,22 @@ def _extend(
 def _correct(
     process: Process, context: Context, case: CaseState, command: w.CorrectDate
 ) -> Decided:
+    kind = process.kinds.get(command.stage)
+    known = (*kind.event_names,) if kind else ("opened", "ended")
     reference = f"{command.stage}.{command.event}"
     was = case.dates.get(reference)
-    if was is None:
+    if command.event not in known or was is None:
         return Refusal("案卷里没有这件事，无法更正日期。")
+    if command.item:
+        was = _runs_from(process, case, reference, command.item)
+        if was is None:
+            return Refusal("这件事已经办结，没有还在计算的期限，不用更正。")
     if was == command.happened_on:
         return Refusal("日期没有变化，不用更正。")
     if command.happened_on > context.today:
         return Refusal("更正后的日期不能晚于今天。")
+    if abs(command.happened_on - was) > timedelta(EARLIEST):
+        return Refusal(f"更正后的日期与原来的{full(was)}相差超过{EARLIEST}天，请核对。")
     if not command.form.get("reason"):
         return Refusal("更正日期须写明理由。")
     return [
@@ -157,6 +212,23 @@ def _correct(
     ]
 
 
+def _runs_from(process: Process, case: CaseState, reference: str, item: str) -> date | None:
+    """The day from which an item's own deadline runs that this event started."""
+    for found in process.arms.get(reference, ()):
+        deadline = case.deadlines.get(deadline_key(found.stage, found.name, item))
+        if deadline is not None:
+            return deadline.start
+    return None
+
+
+def _receive(
+    process: Process, context: Context, case: CaseState, command: w.ReceiveIssues
+) -> Decided:
+    if not any(state.open and state.kind == "issue_list" for state in case.stages.values()):
+        return Refusal("本案的问题清单已经结束，不能再接收移交的问题，请督导室另行安排。")
+    return _received(context, command.source, command.findings)
+
+
 _DECISIONS = {
     w.OpenCase: _open,
     w.AnswerPlan: _answer,
@@ -164,12 +236,11 @@ _DECISIONS = {
         [] if "round.ended" in case.dates else [w.RoundEnded(happened_on=context.happened_on)]
     ),
     w.MergeCase: _merge,
-    w.ReceiveIssues: lambda process, context, case, command: _received(
-        context, command.source, command.findings
-    ),
+    w.ReceiveIssues: _receive,
     w.KeepTime: lambda process, context, case, command: keep(
         context, process, case, command.deadline
     ),
     w.ExtendDeadline: _extend,
     w.CorrectDate: _correct,
+    w.RenewCalendar: lambda process, context, case, command: renewed(context, process, case),
 }

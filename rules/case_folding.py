@@ -30,6 +30,8 @@ def _days(process: Process, case: CaseState, event: Event) -> dict:
         changes["dates"] = {**case.dates, **days}
         if name in process.firsts:
             changes["times"] = {**case.times, name: case.times.get(name, 0) + 1}
+            if name not in case.dates:
+                changes["dates"].update({f"first {day}": days[day] for day in days})
     ended = [s for s, ends in process.ends.items() if name in ends and case.is_open(s)]
     if not ended:
         return changes
@@ -44,9 +46,15 @@ def _days(process: Process, case: CaseState, event: Event) -> dict:
 def _stage(process: Process, case: CaseState, event: Event) -> dict[str, StageState]:
     state = case.stages[event.stage]
     data = process.kinds[event.stage].evolve(state.data, event)
-    if data is state.data:
+    update: dict = {"data": data}
+    if isinstance(event, w.DateCorrected):
+        if state.since == event.was:
+            update["since"] = event.happened_on
+    elif data is state.data:
         return case.stages
-    return {**case.stages, event.stage: state.model_copy(update={"data": data})}
+    elif data.phase != state.data.phase and not isinstance(event, w.DeadlineEvent):
+        update["since"] = event.happened_on
+    return {**case.stages, event.stage: state.model_copy(update=update)}
 
 
 def _opened(process: Process, case: CaseState, event: w.CaseOpened) -> dict:
@@ -63,7 +71,8 @@ def _opened(process: Process, case: CaseState, event: w.CaseOpened) -> dict:
 
 def _stage_opened(process: Process, case: CaseState, event: w.StageOpened) -> dict:
     kind = process.kinds[event.stage]
-    return {"stages": {**case.stages, event.stage: StageState(kind=kind.name, data=kind.data())}}
+    opened = StageState(kind=kind.name, since=event.happened_on, data=kind.data())
+    return {"stages": {**case.stages, event.stage: opened}}
 
 
 def _stage_closed(process: Process, case: CaseState, event: w.StageClosed) -> dict:
@@ -71,7 +80,9 @@ def _stage_closed(process: Process, case: CaseState, event: w.StageClosed) -> di
     return {"stages": {**case.stages, event.stage: closed}}
 
 
-def _selected(process: Process, case: CaseState, event: planning.Selected) -> dict:
+def _selected(
+    process: Process, case: CaseState, event: planning.Selected | planning.Shifted
+) -> dict:
     answer = PlanAnswer(
         number=event.number, answer="selected", week=event.week, inspectors=event.inspectors
     )
@@ -79,7 +90,15 @@ def _selected(process: Process, case: CaseState, event: planning.Selected) -> di
 
 
 def _corrected(process: Process, case: CaseState, event: w.DateCorrected) -> dict:
-    return {"dates": {**case.dates, event.event: event.happened_on}}
+    """Of several of a kind (visits, issues) it is the latest one whose day is remembered."""
+    if case.dates.get(event.event) != event.was:
+        return {}
+    days = {
+        name: event.happened_on
+        for name in (event.event, f"first {event.event}")
+        if case.dates.get(name) == event.was
+    }
+    return {"dates": {**case.dates, **days}}
 
 
 # The case's own events: what each changes.
@@ -94,6 +113,7 @@ _OWN = {
     "stage.opened": _stage_opened,
     "stage.closed": _stage_closed,
     "planning.selected": _selected,
+    "planning.shifted": _selected,
     "planning.deferred": lambda process, case, event: {
         "plan": PlanAnswer(number=event.number, answer="deferred")
     },

@@ -100,6 +100,14 @@ class CorrectDate(Command):
     form: dict[str, str] = {}
 
 
+class RenewCalendar(Command):
+    """A year's holiday arrangement came out: provisional due dates are reckoned anew."""
+
+    title = "按新的放假安排重算期限"
+    roles = ("system", "office")
+    type: Literal["RenewCalendar"] = "RenewCalendar"
+
+
 CASE_COMMANDS = tuple(word for word in Command.__subclasses__() if word.__module__ == __name__)
 
 
@@ -111,7 +119,6 @@ class CaseOpened(Event):
     tier: str = ""
     round: str
     period_ends: date
-    findings: tuple[Finding, ...] = ()
 
 
 class RoundEnded(Event):
@@ -194,9 +201,10 @@ class DeadlineEscalated(DeadlineEvent):
 
 
 class DeadlineLapsed(DeadlineEvent):
-    """A window closed unused, or the day of an opening came."""
+    """A window closed unused, or the day of an opening came. ``due_on`` was its last day."""
 
     type: Literal["deadline.lapsed"] = "deadline.lapsed"
+    due_on: date | None = None
 
 
 class DateCorrected(Event):

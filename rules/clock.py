@@ -5,7 +5,7 @@ from rules.kinds import Context
 from rules.messages import Event
 from rules.process import OPENS, Process
 from rules.state import CaseState, Deadline, deadline_key
-from rules.timekeeping import next_look
+from rules.timekeeping import last_day, next_look
 
 
 def keep(context: Context, process: Process, case: CaseState, key: str) -> list[Event]:
@@ -25,8 +25,9 @@ def keep(context: Context, process: Process, case: CaseState, key: str) -> list[
         "happened_on": context.today,
     }
     opening = deadline.name == OPENS
-    if opening or (deadline.window and context.today > deadline.due_on):
-        return [w.DeadlineLapsed(**named)]
+    closes = last_day(process, context.calendar, deadline) if deadline.window else None
+    if opening or (closes and context.today > closes):
+        return [w.DeadlineLapsed(**named, due_on=deadline.due_on)]
     return _overdue(context, process, deadline, named)
 
 

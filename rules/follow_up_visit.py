@@ -91,6 +91,8 @@ def decide(context: Context, case: Any, data: FollowUpVisitData, command: Comman
                 return Refusal(f"问题清单里没有第{'、'.join(strangers)}号问题。")
             if missing := [no for no in openly if no not in command.verdicts]:
                 return Refusal(f"第{'、'.join(missing)}号问题还没有写回访结论。")
+            if refusal := context.doubtful_findings(command.findings):
+                return refusal
             return [
                 Visited(
                     **stage,
@@ -128,6 +130,15 @@ def evolve(data: FollowUpVisitData, event: Event) -> FollowUpVisitData:
     return data.model_copy(update=update)
 
 
+def react(context: Context, case: Any, data: FollowUpVisitData, event: Event) -> list[Event]:
+    """Where no problem is open when it would begin, there is nothing to come back for."""
+    begins = event.type == "stage.opened" and event.stage == context.stage.id
+    listed = case.stages.get(context.stage.of_issues)
+    if begins and (listed is None or not listed.data.open()):
+        return [Finished(stage=event.stage, happened_on=event.happened_on, complete=True)]
+    return []
+
+
 KIND = Kind(
     name="follow_up_visit",
     title="回访督导",
@@ -138,11 +149,12 @@ KIND = Kind(
     events=(Visited, Reported, Failed, Finished),
     deadlines={
         "visit": DeadlineRule("回访", met_by=("visited",)),
-        "again": DeadlineRule("再次回访", met_by=("visited",)),
-        "report": DeadlineRule("提交回访督导报告", met_by=("reported",)),
+        "again": DeadlineRule("再次回访", met_by=("visited",), after=("failed",)),
+        "report": DeadlineRule("提交回访督导报告", met_by=("reported",), after=("visited",)),
     },
     required=("visit", "again", "report"),
     until=("finished",),
     decide=decide,
     evolve=evolve,
+    react=react,
 )

@@ -6,7 +6,7 @@ word that clauses use (``visit.ended``).
 """
 
 from datetime import date
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from rules.values import Frozen, Role
 
@@ -59,12 +59,13 @@ class Finding(Frozen):
     ``severity``: at once 即知即改, dated 限期整改, long term 长期整改. ``outcome``: immediate
     advice, a rectification notice 整改通知书, or a consultation letter 协商函 to the department
     that can solve it. ``nature``: common 共性 or individual 个性. ``basis`` is an indicator's code
-    or a law's article; ``text`` refers into the payload of the event that carries the finding.
+    or a law's article; ``unit`` the organisation that can solve it ("school": the subject itself);
+    ``text`` refers into the payload of the event that carries the finding.
     """
 
-    severity: str = "dated"
-    outcome: str = "notice"
-    nature: str = "individual"
+    severity: Literal["at_once", "dated", "long_term"] = "dated"
+    outcome: Literal["advice", "notice", "consultation"] = "notice"
+    nature: Literal["common", "individual"] = "individual"
     basis: str
     unit: str = "school"
     text: str = ""

@@ -9,7 +9,7 @@ from collections import defaultdict
 from functools import cached_property
 from typing import NamedTuple
 
-from rules.clauses import Clause, Reminder, Repeat, parse_clause, parse_reminder
+from rules.clauses import Clause, DateIn, Reminder, Repeat, parse_clause, parse_reminder
 from rules.definition import KINDS, Definition
 from rules.kinds import DeadlineRule, Kind
 from rules.messages import Event
@@ -20,12 +20,25 @@ OPENS = "opens"  # the name of the deadline that opens a stage on a day
 
 
 class Arm(NamedTuple):
-    """A clause to arm when its anchor happens; ``field`` where the anchor is a date inside it."""
+    """A clause to arm when its anchor happens; ``field`` where the anchor is a date inside it.
+
+    ``day`` is the name under which a case remembers that day.
+    """
 
     stage: str
     name: str
     clause: Clause
     field: str = ""
+    day: str = ""
+
+
+class Anchor(NamedTuple):
+    """The event a clause runs from; the field of the date inside it, if it is that; and the name
+    under which a case remembers the day."""
+
+    event: str
+    field: str
+    day: str
 
 
 class Rung(NamedTuple):
@@ -62,6 +75,7 @@ class Process:
         self.ends: dict[str, frozenset[str]] = {}
         self.periodic: dict[str, list[Arm]] = defaultdict(list)
         self.firsts: set[str] = set()
+        self.feeds: dict[str, frozenset[str]] = {}
         for stage in definition.stages:
             self._index(stage)
 
@@ -71,48 +85,63 @@ class Process:
             if isinstance(clause, Repeat):
                 self.periodic[stage.id].append(Arm(stage.id, name, clause))
                 continue
-            reference, field = self.anchor(stage, getattr(clause, "event", None) or "opened")
-            self.arms[reference].append(Arm(stage.id, name, clause, field))
+            anchor = self.start(stage, clause, "opened")
+            self.arms[anchor.event].append(Arm(stage.id, name, clause, anchor.field, anchor.day))
             if getattr(clause, "occurrence", "") == "first":
-                self.firsts.add(reference)
+                self.firsts.add(anchor.event)
         self._index_opening(stage)
         until = stage.until or self.kinds[stage.id].until
-        self.ends[stage.id] = frozenset(self.anchor(stage, text)[0] for text in until)
+        self.ends[stage.id] = frozenset(self.anchor(stage, text).event for text in until)
+        self.feeds[stage.id] = frozenset(getattr(stage, "sources", ())) - {stage.id}
 
     def _index_opening(self, stage: StageFields) -> None:
         if stage.opens == "with the round":
             self.opens["round.opened"].append(stage.id)
         elif stage.opens.startswith("when "):
             for text in stage.opens.removeprefix("when ").split(" or "):
-                self.opens[self.anchor(stage, text.strip())[0]].append(stage.id)
+                self.opens[self.anchor(stage, text.strip()).event].append(stage.id)
         else:
             clause = parse_clause(stage.opens)
-            reference = "round.opened"
-            field = ""
-            if event := getattr(clause, "event", ""):
-                reference, field = self.anchor(stage, event)
-            self.dated_openings[reference].append(Arm(stage.id, OPENS, clause, field))
+            anchor = self.start(stage, clause, "round.opened")
+            self.dated_openings[anchor.event].append(
+                Arm(stage.id, OPENS, clause, anchor.field, anchor.day)
+            )
 
-    def anchor(self, stage: StageFields, text: str) -> tuple[str, str]:
-        """The reference a clause's words mean, and the field where it is a date inside an event.
-
-        Words resolve in their own stage first, then as ``<stage id>.<name>``; UnknownReference
-        with what was probably meant otherwise.
-        """
+    def anchor(self, stage: StageFields, text: str) -> Anchor:
+        """What a clause's words mean: in their own stage first, then as ``<stage id>.<name>``;
+        UnknownReference with what was probably meant otherwise."""
         if text in ROUND_EVENTS:
-            return text, ""
+            return Anchor(text, "", text)
         for owner, name in ((stage.id, text), tuple(text.partition(".")[::2])):
             kind = self.kinds.get(owner)
             if kind is None:
                 continue
             if name in kind.event_names:
-                return f"{owner}.{name}", ""
+                return Anchor(f"{owner}.{name}", "", f"{owner}.{name}")
             if name in kind.anchors:
                 event, field = kind.anchors[name]
-                return f"{owner}.{event}", field
+                return Anchor(f"{owner}.{event}", field, f"{owner}.{name}")
         near = difflib.get_close_matches(text, self.references(stage), n=1, cutoff=0.5)
         hint = f"，是否想写 {near[0]}" if near else ""
         raise UnknownReference(f"没有“{text}”这个事件{hint}")
+
+    def start(self, stage: StageFields, clause: Clause, otherwise: str) -> Anchor:
+        """From what a clause runs: its event, or ``otherwise`` where it names none ("on 1 March").
+
+        "on the date in" an event means the date that stands in it, where it holds just one.
+        """
+        text = getattr(clause, "event", None) or otherwise
+        anchor = self.anchor(stage, text)
+        if not isinstance(clause, DateIn) or anchor.field:
+            return anchor
+        owner, _, event = anchor.event.partition(".")
+        dated = self.kinds[owner].anchors.items() if owner in self.kinds else ()
+        inside = [(day, field) for day, (source, field) in dated if source == event]
+        if len(inside) == 1:
+            return Anchor(anchor.event, inside[0][1], f"{owner}.{inside[0][0]}")
+        names = "、".join(day for day, _ in inside)
+        hint = f"有几个日期，请写其中一个：{names}" if names else "里没有日期"
+        raise UnknownReference(f"“{text}”{hint}")
 
     def references(self, stage: StageFields) -> list[str]:
         """Every event a clause of this stage may name."""

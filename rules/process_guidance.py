@@ -73,6 +73,8 @@ def decide(context: Context, case: Any, data: ProcessGuidanceData, command: Comm
         case RecordGuidance():
             if data.last_visit == context.happened_on:
                 return Refusal("这一天已经有一份过程指导记录，同一天不能重复登记。")
+            if refusal := context.doubtful_findings(command.findings):
+                return refusal
             return [
                 Visited(
                     **stage,
@@ -85,7 +87,7 @@ def decide(context: Context, case: Any, data: ProcessGuidanceData, command: Comm
             ]
         case FileGuidanceReport():
             if command.item not in data.unreported:
-                return Refusal(f"第{command.item}次过程指导没有待交的报告。")
+                return Refusal(f"第{command.item}次过程指导没有待交的报告，请核对次数。")
             return [Reported(**stage, item=command.item, payload=context.payload)]
 
 
@@ -120,7 +122,9 @@ KIND = Kind(
     events=(Visited, Reported),
     deadlines={
         "visit": DeadlineRule("到校过程指导", met_by=("visited",)),
-        "report": DeadlineRule("提交过程指导报告", met_by=("reported",), per_item=True),
+        "report": DeadlineRule(
+            "提交过程指导报告", met_by=("reported",), per_item=True, after=("visited",)
+        ),
     },
     required=("visit", "report"),
     until=("reported",),

@@ -181,11 +181,20 @@ KIND = Kind(
     deadlines={
         "submit": DeadlineRule("提交自评报告", met_by=("submitted",), cancelled_by=("excused",)),
         "resubmit": DeadlineRule(
-            "重新提交自评报告", met_by=("submitted",), cancelled_by=("excused",)
+            "重新提交自评报告",
+            met_by=("submitted",),
+            cancelled_by=("excused",),
+            after=("returned",),
         ),
-        "review": DeadlineRule("审核自评报告", who="office", met_by=("returned", "accepted")),
+        "review": DeadlineRule(
+            "审核自评报告",
+            who="office",
+            met_by=("returned", "accepted"),
+            after=("submitted",),
+        ),
     },
     required=("submit",),
+    needs={"review": ("resubmit",)},
     until=("accepted", "excused"),
     decide=decide,
     evolve=evolve,

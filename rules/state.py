@@ -37,10 +37,14 @@ class PlanAnswer(Frozen):
 
 
 class StageState(Frozen):
-    """One stage of the case: open or left, and what its kind remembers of it."""
+    """One stage of the case: open or left, and what its kind remembers of it.
+
+    ``since`` is the day on which its present phase began; what is done in a phase is not older.
+    """
 
     kind: str
     open: bool = True
+    since: date | None = None
     ending: bool = False  # an event that ends it has happened; it is left once all is settled
     data: Any
 

@@ -8,14 +8,14 @@ from datetime import date, timedelta
 from typing import Any
 
 from rules import case_words as w
-from rules.clauses import DateIn, due, next_reminder
+from rules.clauses import DateIn, When, due, next_reminder
 from rules.days import Calendar
 from rules.kinds import Context, DeadlineRule
 from rules.messages import Event
 from rules.process import OPENS, Arm, Process, reference
 from rules.reckoning import Reckoning
 from rules.shares import share_of_period
-from rules.state import CaseState, Deadline, deadline_key
+from rules.state import CaseState, Deadline
 
 ROUND_ENDS = ("round", "ends")  # stage and name of the deadline that ends a round
 
@@ -28,20 +28,35 @@ def next_look(
 ) -> date:
     """The next day after ``after`` on which the clock must look at a deadline.
 
-    An opening waits for its day, a window for the day after; a duty has its reminders, the day
-    after it is due, and the rungs of its ladder.
+    An opening waits for its day, or the working day after it: nobody is asked for anything on a
+    day off. A window waits for the day after; a duty has its reminders, the day after it is due,
+    and the rungs of its ladder.
     """
     stage, name, due_on = deadline.stage, deadline.name, deadline.due_on
-    looks = []
-    if not deadline.missed:
-        looks.append(due_on if name == OPENS else due_on + timedelta(1))
-    if reminders := process.reminders(stage, name):
-        looks.append(next_reminder(reminders, due_on, after, calendar))
+    looks: list[date | None] = []
+    if name == OPENS:
+        looks.append(calendar.working_day_from(due_on))
+    elif not deadline.missed:
+        looks.append(last_day(process, calendar, deadline) + timedelta(1))
     ladder = process.ladder(stage, name)
     if deadline.level < len(ladder):
         looks.append(calendar.add_working_days(due_on, ladder[deadline.level].days))
-    later = [day for day in looks if day is not None and day > after]
-    return min(later) if later else after + timedelta(1)
+    days = [max(day, after + timedelta(1)) for day in looks]
+    if reminders := process.reminders(stage, name):
+        days.append(next_reminder(reminders, due_on, after, calendar))
+    return min(day for day in (*days, after + SELDOM) if day is not None)
+
+
+SELDOM = timedelta(days=3660)  # a duty that nothing speaks for any more
+
+
+def last_day(process: Process, calendar: Calendar, deadline: Deadline) -> date:
+    """The last day on which a deadline can still be met: later than due where typing in takes a
+    day of grace."""
+    kind = process.kinds.get(deadline.stage)
+    rule = kind.deadlines.get(deadline.name) if kind else None
+    grace = rule.grace if rule else 0
+    return calendar.add_working_days(deadline.due_on, grace)
 
 
 def armed(
@@ -72,12 +87,19 @@ def arm(
     context: Context, process: Process, case: CaseState, found: Arm, start: date, event: Event
 ) -> w.DeadlineArmed | None:
     """Arm one clause from its start day, unless its kind says it does not apply."""
-    rule = _rule(process, found)
+    rule = rule_of(process, found)
     if rule.applies and not rule.applies(event):
         return None
     fixed = getattr(event, rule.fixed_by, None) if rule.fixed_by else None
     clause = DateIn(event=reference(event)) if fixed else found.clause
     reckoning = due(clause, fixed or start, context.calendar)
+    if (
+        found.name == OPENS
+        and isinstance(event, w.CaseOpened)
+        and reckoning.due > event.period_ends
+    ):
+        # A round opened late: the day of the year this stage begins on has gone by.
+        reckoning = due(When(event="round.opened"), start, context.calendar)
     who = bearer(process, case, found.stage, rule, event)
     item = event.item if rule.per_item else ""
     return armed(context, process, _deadline(found, item, who, rule, reckoning), reckoning)
@@ -102,7 +124,8 @@ _OPENING = DeadlineRule("开始", who="system", window=True)
 _ROUND_END = DeadlineRule("本轮结束", who="system", window=True)
 
 
-def _rule(process: Process, found: Arm) -> DeadlineRule:
+def rule_of(process: Process, found: Arm) -> DeadlineRule:
+    """What is known of the deadline of a clause; an opening is one too."""
     return _OPENING if found.name == OPENS else process.rule(found.stage, found.name)
 
 
@@ -115,10 +138,10 @@ def bearer(
     if rule.who != "unit":
         return rule.who
     unit = getattr(event, "unit", "") or case.stages[stage].data.issues[event.item].unit
-    return "school" if unit == "school" else f"unit:{unit}"
+    return process.stages[stage].responsible if unit == "school" else f"unit:{unit}"
 
 
-def touched(process: Process, case: CaseState, event: Event) -> Iterator[Event]:
+def touched(context: Context, process: Process, case: CaseState, event: Event) -> Iterator[Event]:
     """The deadlines of its own stage that an event meets or cancels."""
     kind = process.kinds.get(event.stage)
     if kind is None:
@@ -129,11 +152,22 @@ def touched(process: Process, case: CaseState, event: Event) -> Iterator[Event]:
         rule = kind.deadlines[deadline.name]
         if rule.per_item and deadline.item != event.item:
             continue
+        if not _share_begun(context, process, deadline, event.happened_on):
+            continue
         named = _named(deadline, event)
         if event.name in rule.met_by:
             yield w.DeadlineMet(**named, late=event.happened_on > deadline.due_on)
         elif event.name in rule.cancelled_by:
             yield w.DeadlineCancelled(**named)
+
+
+def _share_begun(context: Context, process: Process, deadline: Deadline, on: date) -> bool:
+    """A visit in spring is none of those owed in autumn."""
+    for found in process.periodic.get(deadline.stage, ()):
+        if found.name == deadline.name:
+            key = deadline.item.rpartition("-")[0]
+            return on >= context.calendar.period_named(key, found.clause.period).first
+    return True
 
 
 def _named(deadline: Deadline, event: Event) -> dict[str, Any]:
@@ -151,6 +185,16 @@ def cancelled(case: CaseState, event: Event) -> list[Event]:
         w.DeadlineCancelled(**_named(deadline, event))
         for deadline in case.deadlines.values()
         if deadline.stage == event.stage
+    ]
+
+
+def all_cancelled(case: CaseState, on: date) -> list[Event]:
+    """What a case leaves behind when it ends before its time: openings that never come."""
+    return [
+        w.DeadlineCancelled(
+            stage=deadline.stage, deadline=deadline.name, item=deadline.item, happened_on=on
+        )
+        for deadline in case.deadlines.values()
     ]
 
 
@@ -182,7 +226,7 @@ def _start(event: Event, found: Arm) -> date:
 def at_opening(context: Context, process: Process, case: CaseState, event: Event) -> list:
     """What a stage's opening arms: clauses whose anchor lies before it, and repeated duties."""
     found = [
-        arm(context, process, case, clause, case.dates[name], event)
+        arm(context, process, case, clause, _remembered(case, clause), event)
         for name, clauses in process.arms.items()
         if name in case.dates and not name.startswith(f"{event.stage}.")
         for clause in clauses
@@ -190,6 +234,11 @@ def at_opening(context: Context, process: Process, case: CaseState, event: Event
     ]
     shares = process.periodic.get(event.stage, ())
     return found + [arm_share(context, process, case, clause, "") for clause in shares]
+
+
+def _remembered(case: CaseState, found: Arm) -> date:
+    first = getattr(found.clause, "occurrence", "") == "first"
+    return case.dates[f"first {found.day}" if first else found.day]
 
 
 def arm_share(
@@ -202,7 +251,7 @@ def arm_share(
     reckoning, item = share_of_period(found.clause, context.happened_on, after, context.calendar)
     if case.period_ends and reckoning.start > case.period_ends:
         return None
-    rule = _rule(process, found)
+    rule = rule_of(process, found)
     who = bearer(process, case, found.stage, rule, None)
     return armed(context, process, _deadline(found, item, who, rule, reckoning), reckoning)
 
@@ -222,28 +271,3 @@ def round_end(context: Context, process: Process, event: w.CaseOpened) -> w.Dead
     reckoning = due(clause, event.period_ends, context.calendar)
     found = Arm(*ROUND_ENDS, clause)
     return armed(context, process, _deadline(found, "", "system", _ROUND_END, reckoning), reckoning)
-
-
-def reckoned_anew(
-    context: Context, process: Process, case: CaseState, event: w.DateCorrected
-) -> list:
-    """What still runs from a day that was corrected: armed again from the right one."""
-    found = []
-    for clause in (
-        *process.arms.get(event.event, ()),
-        *process.dated_openings.get(event.event, ()),
-    ):
-        item = event.item if _rule(process, clause).per_item else ""
-        before = case.deadlines.get(deadline_key(clause.stage, clause.name, item))
-        if before is None or clause.field:
-            continue
-        reckoning = due(clause.clause, event.happened_on, context.calendar)
-        after = before.model_copy(
-            update={
-                "due_on": reckoning.due,
-                "start": reckoning.start,
-                "provisional": reckoning.provisional,
-            }
-        )
-        found.append(armed(context, process, after, reckoning, moved="corrected"))
-    return found

@@ -74,26 +74,43 @@ def decide(context: Context, case: Any, data: IssueListData, command: Command) -
     """Only an open issue is reported, only a reported one verified."""
     stage = {"stage": context.stage.id, "happened_on": context.happened_on}
     if isinstance(command, RaiseIssue):
-        return [_raised(stage, str(len(data.issues) + 1), command.finding, "", context.payload)]
+        refusal = context.doubtful_findings([command.finding])
+        number = str(len(data.issues) + 1)
+        return refusal or [_raised(stage, number, command.finding, "", context.payload)]
     if isinstance(command, SubmitRectificationPlan):
         return [Planned(**stage, payload=context.payload)]
     issue = data.issues.get(command.item)
     if issue is None:
         return Refusal(f"问题清单里没有第{command.item}号问题。")
     item = {**stage, "item": command.item}
-    match command:
-        case ReportRectification():
-            if issue.state not in ("raised", "refused", "reopened"):
-                return Refusal(f"第{command.item}号问题{STATES[issue.state]}，不用再报整改。")
-            return [Reported(**item, payload=context.payload)]
-        case VerifyRectification():
-            if issue.state != "reported":
-                return Refusal(f"第{command.item}号问题{STATES[issue.state]}，还不能核查。")
-            if command.passed:
-                return [Closed(**item, by=context.actor.person)]
-            if not command.form.get("reason"):
-                return Refusal("核查不通过须写明理由，责任单位才知道还差什么。")
-            return [Refused(**item, payload=context.payload)]
+    if isinstance(command, ReportRectification):
+        return _report(context, case, issue, item)
+    return _verify(context, issue, item, command)
+
+
+def _report(context: Context, case: Any, issue: Issue, item: dict) -> Decided:
+    """Whoever can solve an issue reports it: the subject its own, another unit its own."""
+    actor, number = context.actor, item["item"]
+    if issue.unit == "school":
+        theirs = actor.role == context.stage.responsible or actor.organisation == case.subject
+    else:
+        theirs = actor.role != context.stage.responsible and actor.organisation in ("", issue.unit)
+    if not theirs:
+        by = "学校" if issue.unit == "school" else context.named([issue.unit])
+        return Refusal(f"第{number}号问题由{by}整改，应由整改单位报告。")
+    if issue.state not in ("raised", "refused", "reopened"):
+        return Refusal(f"第{number}号问题{STATES[issue.state]}，不用再报整改。")
+    return [Reported(**item, payload=context.payload)]
+
+
+def _verify(context: Context, issue: Issue, item: dict, command: VerifyRectification) -> Decided:
+    if issue.state != "reported":
+        return Refusal(f"第{command.item}号问题{STATES[issue.state]}，还不能核查。")
+    if command.passed:
+        return [Closed(**item, by=context.actor.person)]
+    if not command.form.get("reason"):
+        return Refusal("核查不通过须写明理由，责任单位才知道还差什么。")
+    return [Refused(**item, payload=context.payload)]
 
 
 def _raised(stage: dict, number: str, finding: Finding, source: str, payload: str) -> Raised:
@@ -104,15 +121,17 @@ def _raised(stage: dict, number: str, finding: Finding, source: str, payload: st
 def react(context: Context, case: Any, data: IssueListData, event: Event) -> list[Event]:
     """Findings become issues; a follow-up's verdicts close, reopen or account; a round's end or a
     merger carries on what is left."""
-    stage = {"stage": context.stage.id, "happened_on": event.happened_on}
-    findings = getattr(event, "findings", ())
+    own = context.stage.id
+    stage = {"stage": own, "happened_on": event.happened_on}
     verdicts = getattr(event, "verdicts", {})
     events: list[Event] = []
-    if event.stage in context.stage.sources:
+    received = event.type == "case.received" and own == _first_list(case)
+    if event.stage in context.stage.sources or received:
         first = len(data.issues) + 1
+        source, payload = event.stage or "carried", getattr(event, "payload", "")
         events += [
-            _raised(stage, str(first + n), finding, event.stage, event.payload)
-            for n, finding in enumerate(findings)
+            _raised(stage, str(first + n), finding, source, payload)
+            for n, finding in enumerate(getattr(event, "findings", ()))
         ]
         events += [
             _judged(context, data.issues[no], {**stage, "item": no}, verdict)
@@ -127,7 +146,15 @@ def react(context: Context, case: Any, data: IssueListData, event: Event) -> lis
             for no, issue in data.open().items()
             if issue.severity == "long_term"
         ]
+    late = event.type == "issue_list.issue.raised" and "round.ended" in case.dates
+    if late and event.stage == own and event.severity == "long_term":
+        events.append(Carried(**stage, item=event.item, to="next round"))
     return [e for e in events if e is not None]
+
+
+def _first_list(case: Any) -> str:
+    """The list that takes issues moved here: the first one open."""
+    return next((s for s, st in case.stages.items() if st.open and st.kind == "issue_list"), "")
 
 
 def _judged(context: Context, issue: Issue, item: dict, verdict: str) -> Event | None:
@@ -182,17 +209,27 @@ STATES = {
     "carried": "已转出",
 }
 
-_SETTLING = ("issue.reported", "issue.closed", "issue.accountable", "issue.carried")
+_AGAIN = ("issue.accountable", "issue.carried", "issue.reopened")
 
 
-def _rectify(title: str, severity: str) -> DeadlineRule:
+def _owed_by_unit(title: str, after: str, **more: Any) -> DeadlineRule:
+    """Rectification is done once it is reported, and owed no longer once it is owed anew."""
     return DeadlineRule(
         title,
         who="unit",
         met_by=("issue.reported", "issue.closed"),
-        cancelled_by=("issue.accountable", "issue.carried"),
+        cancelled_by=_AGAIN,
         per_item=True,
-        applies=lambda event: getattr(event, "severity", severity) == severity,
+        after=(after,),
+        **more,
+    )
+
+
+def _rectify(title: str, severity: str) -> DeadlineRule:
+    return _owed_by_unit(
+        title,
+        "issue.raised",
+        applies=lambda event: event.severity == severity,
         fixed_by="rectify_by",
     )
 
@@ -206,7 +243,7 @@ KIND = Kind(
     commands=COMMANDS,
     events=EVENTS,
     deadlines={
-        "plan": DeadlineRule("提交整改计划", who="school", met_by=("plan.submitted",)),
+        "plan": DeadlineRule("提交整改计划", met_by=("plan.submitted",), free=True),
         "at_once": _rectify("即知即改问题整改", "at_once"),
         "dated": _rectify("限期整改问题整改", "dated"),
         "long_term": _rectify("长期整改问题整改", "long_term"),
@@ -214,19 +251,12 @@ KIND = Kind(
             "核查整改",
             who="inspector",
             met_by=("issue.closed", "issue.refused"),
-            cancelled_by=("issue.accountable", "issue.carried", "issue.reopened"),
+            cancelled_by=_AGAIN,
             per_item=True,
+            after=("issue.reported",),
         ),
-        "redo": DeadlineRule(
-            "重新整改", who="unit", met_by=_SETTLING[:2], cancelled_by=_SETTLING[2:], per_item=True
-        ),
-        "reopened": DeadlineRule(
-            "回访后重新整改",
-            who="unit",
-            met_by=_SETTLING[:2],
-            cancelled_by=_SETTLING[2:],
-            per_item=True,
-        ),
+        "redo": _owed_by_unit("重新整改", "issue.refused"),
+        "reopened": _owed_by_unit("回访后重新整改", "issue.reopened"),
     },
     required=("at_once", "dated", "long_term", "verify", "redo"),
     until=("round.ended",),

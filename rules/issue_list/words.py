@@ -10,7 +10,7 @@ class RaiseIssue(StageCommand):
     """Enter a problem by hand; a school may enter what it found itself."""
 
     title = "登记问题"
-    roles = ("school", "inspector", "office")
+    roles = ("responsible", "inspector", "office")
     phases = ("listing",)
     type: Literal["RaiseIssue"] = "RaiseIssue"
     finding: Finding
@@ -18,7 +18,7 @@ class RaiseIssue(StageCommand):
 
 class SubmitRectificationPlan(StageCommand):
     title = "提交整改计划"
-    roles = ("school",)
+    roles = ("responsible",)
     phases = ("listing",)
     type: Literal["SubmitRectificationPlan"] = "SubmitRectificationPlan"
 
@@ -27,7 +27,7 @@ class ReportRectification(StageCommand):
     """Say that an issue is rectified, with what was done and the evidence."""
 
     title = "提交整改报告"
-    roles = ("school", "department", "township")
+    roles = ("responsible", "department", "township")
     phases = ("listing",)
     type: Literal["ReportRectification"] = "ReportRectification"
     item: str

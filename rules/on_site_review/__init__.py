@@ -52,6 +52,7 @@ class OnSiteReviewData(Frozen):
     scored: Scored | None = None
     vetoes: tuple[str, ...] = ()
     defence: str = ""
+    defence_until: date | None = None
     grade: str = ""
     total: str = ""
     rectify_by: date | None = None
@@ -96,7 +97,7 @@ def _corrected(data: OnSiteReviewData, event: Any) -> dict:
 def _lapsed(data: OnSiteReviewData, event: Any) -> dict:
     """A right not used: no defence means the letter may go; no request closes the review."""
     if event.deadline == "defence" and data.phase == "heard":
-        return {"phase": "ready", "defence": "lapsed"}
+        return {"phase": "ready", "defence": "lapsed", "defence_until": event.due_on}
     if event.deadline in ("review_request", "second_review_request"):
         return {"review": "closed"}
     return {}
@@ -138,11 +139,28 @@ def evolve(data: OnSiteReviewData, event: Event) -> OnSiteReviewData:
 
 
 def settled(data: OnSiteReviewData) -> bool:
-    """Not left while the school may still ask for a review, or waits for its answer."""
-    return data.review in ("none", "closed")
+    """Left before the visit, or after the letter once no review of it is asked for any more.
+
+    A visit that took place gets its letter, whatever becomes of the plan meanwhile.
+    """
+    return data.phase == "preparing" or (data.phase == "lettered" and data.review == "closed")
 
 
 _OFFICE = {"who": "office"}
+
+
+def _owed(title: str, met_by: str, after: str) -> DeadlineRule:
+    return DeadlineRule(title, who="office", met_by=(met_by,), after=(after,))
+
+
+def _guard(title: str, met_by: str) -> DeadlineRule:
+    return DeadlineRule(title, who="office", met_by=(met_by,), guard=True, after=("visit.starts",))
+
+
+def _right(title: str, met_by: str, after: str) -> DeadlineRule:
+    """A request on paper may come on the last day and be typed in on the next."""
+    return DeadlineRule(title, who="school", met_by=(met_by,), window=True, grace=1, after=(after,))
+
 
 KIND = Kind(
     name="on_site_review",
@@ -162,37 +180,47 @@ KIND = Kind(
     events=EVENTS,
     deadlines={
         "team": DeadlineRule("组建督导组", **_OFFICE, met_by=("team.appointed",)),
-        "replacement": DeadlineRule("补足督导组", **_OFFICE, met_by=("team.appointed",)),
+        "replacement": DeadlineRule(
+            "补足督导组", **_OFFICE, met_by=("team.appointed",), after=("recusal.declared",)
+        ),
         "schedule": DeadlineRule("确定入校日期", **_OFFICE, met_by=("visit.scheduled",)),
-        "announcement": DeadlineRule(
-            "发布督导公告", **_OFFICE, met_by=("visit.announced",), guard=True
+        "announcement": _guard("发布督导公告", "visit.announced"),
+        "notice": _guard("送达督导评估通知书", "visit.noticed"),
+        "record": DeadlineRule(
+            "登记入校督导",
+            who="team",
+            met_by=("visit.ended",),
+            after=("visit.starts", "visit.ends"),
         ),
-        "notice": DeadlineRule(
-            "送达督导评估通知书", **_OFFICE, met_by=("visit.noticed",), guard=True
-        ),
-        "record": DeadlineRule("登记入校督导", who="team", met_by=("visit.ended",)),
-        "preliminary_opinion": DeadlineRule(
-            "反馈初步意见", **_OFFICE, met_by=("preliminary_opinion.given",)
+        "preliminary_opinion": _owed(
+            "反馈初步意见", "preliminary_opinion.given", after="visit.ended"
         ),
         "defence": DeadlineRule(
-            "学校申辩", who="school", met_by=("defence.stated", "defence.waived"), window=True
+            "学校申辩",
+            who="school",
+            met_by=("defence.stated", "defence.waived"),
+            window=True,
+            after=("preliminary_opinion.given",),
         ),
-        "consider": DeadlineRule("答复申辩", **_OFFICE, met_by=("defence.considered",)),
-        "opinion_letter": DeadlineRule(
-            "印发督评意见书", **_OFFICE, met_by=("opinion_letter.issued",)
-        ),
-        "review_request": DeadlineRule(
-            "申请复查", who="school", met_by=("review.requested",), window=True
-        ),
-        "review_answer": DeadlineRule("答复复查申请", **_OFFICE, met_by=("review.answered",)),
-        "second_review_request": DeadlineRule(
-            "申请复核", who="school", met_by=("second_review.requested",), window=True
+        "consider": _owed("答复申辩", "defence.considered", after="defence.stated"),
+        "opinion_letter": _owed("印发督评意见书", "opinion_letter.issued", after="visit.ended"),
+        "review_request": _right("申请复查", "review.requested", after="opinion_letter.issued"),
+        "review_answer": _owed("答复复查申请", "review.answered", after="review.requested"),
+        "second_review_request": _right(
+            "申请复核", "second_review.requested", after="review.answered"
         ),
         "second_review_decision": DeadlineRule(
-            "作出复核决定", who="superior", met_by=("second_review.decided",)
+            "作出复核决定",
+            who="superior",
+            met_by=("second_review.decided",),
+            after=("second_review.requested",),
         ),
     },
     required=("team", "schedule", "record", "preliminary_opinion", "defence", "opinion_letter"),
+    needs={
+        "review_request": ("review_answer",),
+        "second_review_request": ("review_request", "second_review_decision"),
+    },
     until=("opinion_letter.issued",),
     decide=decide,
     evolve=evolve,

@@ -98,7 +98,7 @@ class StateDefence(StageCommand):
 
     title = "提出申辩"
     roles = ("school",)
-    phases = ("heard",)
+    phases = ("heard", "ready")
     type: Literal["StateDefence"] = "StateDefence"
     indicators: tuple[str, ...] = ()
 

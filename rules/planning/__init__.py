@@ -4,7 +4,7 @@ A stage of the round. Its publication owes every case of the round one answer, *
 *deferred*; an amendment answers again. ``rules.selection`` proposes; people decide.
 """
 
-from datetime import date
+from datetime import timedelta
 from fractions import Fraction
 from math import ceil
 from typing import Any, Literal
@@ -12,10 +12,53 @@ from typing import Any, Literal
 from pydantic import Field, field_validator
 
 from rules.kinds import Context, DeadlineRule, Decided, Kind
-from rules.messages import Command, Event, StageCommand
+from rules.messages import Command, Event
+from rules.planning.words import (
+    COMMANDS,
+    EVENTS,
+    Adopted,
+    AdoptPlan,
+    Amended,
+    AmendPlan,
+    Commented,
+    CommentOnPlan,
+    CommentsClosed,
+    Deferred,
+    Planned,
+    Proposed,
+    ProposePlan,
+    Published,
+    PublishPlan,
+    Selected,
+    Shifted,
+)
 from rules.selection import Quota, parse_quota
 from rules.stages import StageFields
 from rules.values import Frozen, Refusal
+
+__all__ = [
+    "KIND",
+    "AdoptPlan",
+    "Adopted",
+    "AmendPlan",
+    "Amended",
+    "CommentOnPlan",
+    "Commented",
+    "CommentsClosed",
+    "Cover",
+    "Deferred",
+    "Planned",
+    "PlanningData",
+    "PlanningStage",
+    "ProposePlan",
+    "Proposed",
+    "PublishPlan",
+    "Published",
+    "Selected",
+    "Shifted",
+]
+
+FURTHEST = timedelta(days=400)  # no round is longer: a week beyond that is a slip
 
 
 class Cover(Frozen):
@@ -57,109 +100,6 @@ class PlanningStage(StageFields):
     burden_at_most: int = Field(default=5, ge=1, le=100)
 
 
-class Planned(Frozen):
-    """One subject in the plan: its organisation's code, and the week its visit is meant for."""
-
-    subject: str
-    week: date
-    inspectors: tuple[str, ...] = ()
-    why: str = ""
-
-
-class ProposePlan(StageCommand):
-    """Put forward whom to evaluate. ``of`` is everyone who could be."""
-
-    title = "提出评估计划"
-    roles = ("office", "system")
-    phases = ("awaited", "proposed")
-    type: Literal["ProposePlan"] = "ProposePlan"
-    selected: tuple[Planned, ...]
-
-
-class PublishPlan(StageCommand):
-    title = "公示评估计划"
-    roles = ("office",)
-    phases = ("proposed",)
-    type: Literal["PublishPlan"] = "PublishPlan"
-
-
-class CommentOnPlan(StageCommand):
-    title = "对计划提出意见"
-    roles = ("public", "school", "office", "inspector", "department", "township")
-    phases = ("published",)
-    type: Literal["CommentOnPlan"] = "CommentOnPlan"
-
-
-class AdoptPlan(StageCommand):
-    title = "确定评估计划"
-    roles = ("office",)
-    phases = ("commented",)
-    type: Literal["AdoptPlan"] = "AdoptPlan"
-
-
-class AmendPlan(StageCommand):
-    """Change a published plan: the form says why. Everyone concerned is answered again."""
-
-    title = "调整评估计划"
-    roles = ("office",)
-    phases = ("published", "commented", "adopted")
-    type: Literal["AmendPlan"] = "AmendPlan"
-    add: tuple[Planned, ...] = ()
-    remove: tuple[str, ...] = ()
-
-
-class Proposed(Event):
-    type: Literal["planning.proposed"] = "planning.proposed"
-    selected: tuple[Planned, ...]
-    of: int
-
-
-class Published(Event):
-    """Published for comments. ``number`` counts the answers given: 1, then one per amendment."""
-
-    type: Literal["planning.published"] = "planning.published"
-    number: int
-
-
-class Commented(Event):
-    type: Literal["planning.commented"] = "planning.commented"
-    payload: str = ""
-
-
-class CommentsClosed(Event):
-    """The comment period is over."""
-
-    type: Literal["planning.comments.closed"] = "planning.comments.closed"
-
-
-class Adopted(Event):
-    type: Literal["planning.adopted"] = "planning.adopted"
-
-
-class Amended(Event):
-    type: Literal["planning.amended"] = "planning.amended"
-    number: int
-    add: tuple[Planned, ...] = ()
-    remove: tuple[str, ...] = ()
-    payload: str = ""
-
-
-class Selected(Event):
-    """The answer in a case's own log: this subject is evaluated in this round."""
-
-    type: Literal["planning.selected"] = "planning.selected"
-    number: int
-    week: date
-    inspectors: tuple[str, ...] = ()
-
-
-class Deferred(Event):
-    """The answer in a case's own log: not this round."""
-
-    type: Literal["planning.deferred"] = "planning.deferred"
-    number: int
-
-
 class PlanningData(Frozen):
     phase: str = "awaited"
     number: int = 0
@@ -173,9 +113,9 @@ def decide(context: Context, case: Any, data: PlanningData, command: Command) ->
     stage = {"stage": context.stage.id, "happened_on": context.happened_on}
     match command:
         case ProposePlan():
-            subjects = context.facts["subjects"]
-            refusal = _refuse(context, [p.subject for p in command.selected], subjects)
-            return refusal or [Proposed(**stage, selected=command.selected, of=len(subjects))]
+            of = len(context.facts["subjects"])
+            refusal = _refuse(context, [], command.selected)
+            return refusal or [Proposed(**stage, selected=command.selected, of=of)]
         case PublishPlan():
             return [Published(**stage, number=1)]
         case CommentOnPlan():
@@ -191,10 +131,9 @@ def _amend(context: Context, data: PlanningData, command: AmendPlan, stage: dict
         return Refusal("调整已公示的计划须写明理由。")
     chosen = {planned.subject for planned in data.selected}
     if missing := [code for code in command.remove if code not in chosen]:
-        return Refusal(f"计划里没有{'、'.join(missing)}，无法移出。")
-    added = [p.subject for p in command.add]
-    after = [code for code in chosen if code not in command.remove] + added
-    if refusal := _refuse(context, after, context.facts["subjects"]):
+        return Refusal(f"计划里没有{context.named(missing)}，无法移出。")
+    kept = [p.subject for p in data.selected if p.subject not in command.remove]
+    if refusal := _refuse(context, kept, command.add):
         return refusal
     return [
         Amended(
@@ -207,21 +146,28 @@ def _amend(context: Context, data: PlanningData, command: AmendPlan, stage: dict
     ]
 
 
-def _refuse(context: Context, chosen: list[str], subjects: dict) -> Refusal | None:
-    """Nobody twice, nobody from elsewhere, nobody over the burden cap, and enough of them."""
-    if len(set(chosen)) != len(chosen):
+def _refuse(context: Context, kept: list[str], added: tuple[Planned, ...]) -> Refusal | None:
+    """Nobody twice, nobody from elsewhere, nobody over the burden cap, and enough of them.
+
+    Who is already in the plan stays however often visited; who left the round (a merged school)
+    no longer counts.
+    """
+    subjects, new = context.facts["subjects"], [planned.subject for planned in added]
+    if len({*kept, *new}) != len(kept) + len(new):
         return Refusal("计划里有单位重复出现，每个单位只能列一次。")
-    if strangers := [code for code in chosen if code not in subjects]:
-        return Refusal(f"{'、'.join(strangers[:5])}不在本轮范围内，不能列入计划。")
+    if strangers := [code for code in new if code not in subjects]:
+        return Refusal(f"{context.named(strangers)}不在本轮范围内，不能列入计划。")
     cap = context.stage.burden_at_most
-    if heavy := [code for code in chosen if subjects[code].get("visits", 0) >= cap]:
-        return Refusal(f"{'、'.join(heavy[:5])}本年度入校检查已达{cap}次上限，不能再列入计划。")
+    if heavy := [code for code in new if subjects[code].get("visits", 0) >= cap]:
+        return Refusal(f"{context.named(heavy)}本年度入校检查已达{cap}次上限，不能再列入计划。")
+    if slips := [p.subject for p in added if abs(p.week - context.today) > FURTHEST]:
+        return Refusal(f"{context.named(slips)}安排的周次离今天太远，请核对。")
     if share := context.stage.cover.each_year:
         need = ceil(len(subjects) * Fraction(share))
-        if len(chosen) < need:
+        if (planned := len(new) + sum(code in subjects for code in kept)) < need:
             return Refusal(
                 f"每年至少评估{share}的学校：本轮{len(subjects)}个，至少{need}个，"
-                f"计划只有{len(chosen)}个。"
+                f"计划只有{planned}个。"
             )
     return None
 
@@ -240,11 +186,16 @@ def evolve(data: PlanningData, event: Event) -> PlanningData:
         case Amended():
             kept = tuple(p for p in data.selected if p.subject not in event.remove)
             update = {"selected": kept + event.add, "number": event.number}
-        case CommentsClosed():
+        case CommentsClosed() if data.phase == "published":
             update = {"phase": "commented"}
         case _:
             return data
     return data.model_copy(update=update)
+
+
+def settled(data: PlanningData) -> bool:
+    """Open to amendments until the round ends, and not left before it is adopted."""
+    return data.phase == "adopted"
 
 
 def react(context: Context, case: Any, data: PlanningData, event: Event) -> list[Event]:
@@ -266,17 +217,22 @@ KIND = Kind(
         "commented": "公示期满，待确定",
         "adopted": "已确定",
     },
-    commands=(ProposePlan, PublishPlan, CommentOnPlan, AdoptPlan, AmendPlan),
-    events=(Proposed, Published, Commented, CommentsClosed, Adopted, Amended, Selected, Deferred),
+    commands=COMMANDS,
+    events=EVENTS,
     deadlines={
         "propose": DeadlineRule("拟定评估计划", who="office", met_by=("proposed",)),
-        "publish": DeadlineRule("公示评估计划", who="office", met_by=("published",)),
-        "comments": DeadlineRule("公示征求意见", who="public", window=True),
-        "adopt": DeadlineRule("确定评估计划", who="office", met_by=("adopted",)),
+        "publish": DeadlineRule(
+            "公示评估计划", who="office", met_by=("published",), after=("proposed",)
+        ),
+        "comments": DeadlineRule("公示征求意见", who="public", window=True, after=("published",)),
+        "adopt": DeadlineRule(
+            "确定评估计划", who="office", met_by=("adopted",), after=("comments.closed",)
+        ),
     },
     required=("propose", "publish", "comments", "adopt"),
-    until=("adopted",),
+    until=("round.ended",),
     decide=decide,
     evolve=evolve,
     react=react,
+    settled=settled,
 )
