@@ -56,13 +56,13 @@ def backlog(connection: Connection, now: datetime) -> list[Backlog]:
 def claim(
     database: Database, flow: str, office: str, now: datetime, most: int = 500
 ) -> list[Claimed]:
-    """Take up to ``most`` open orders of a flow in one office, oldest first."""
+    """Take up to ``most`` open orders of a flow in one office (or in all), oldest first."""
     wanted = (
         select(_ORDERS)
         .where(
             _ORDERS.c.state == "open",
             _ORDERS.c.flow == flow,
-            _ORDERS.c.office == office,
+            *([_ORDERS.c.office == office] if office else []),
             _ORDERS.c.leased_until < iso(now),
         )
         .order_by(_ORDERS.c.owed_on, _ORDERS.c.id)

@@ -8,10 +8,10 @@ from tasks.carrying import carry_out
 
 
 @flow
-async def follow_up_visit(office: str, as_of: str = "") -> dict[str, int]:
+async def follow_up_visit(office: str = "", as_of: str = "") -> dict[str, int]:
     """Messages and reports of one office's follow-up visits.
 
-    ``as_of``: an ISO instant, by default now.
+    ``office``: its code, by default every office; ``as_of``: an ISO instant, by default now.
     """
     at = datetime.fromisoformat(as_of) if as_of else datetime.now(UTC)
     return carry_out("follow_up_visit", office, at, runtime.flow_run.id)._asdict()

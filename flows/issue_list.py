@@ -8,10 +8,10 @@ from tasks.carrying import carry_out
 
 
 @flow
-async def issue_list(office: str, as_of: str = "") -> dict[str, int]:
+async def issue_list(office: str = "", as_of: str = "") -> dict[str, int]:
     """Rectification notices, reminders and ledgers of one office's issues.
 
-    ``as_of``: an ISO instant, by default now.
+    ``office``: its code, by default every office; ``as_of``: an ISO instant, by default now.
     """
     at = datetime.fromisoformat(as_of) if as_of else datetime.now(UTC)
     return carry_out("issue_list", office, at, runtime.flow_run.id)._asdict()

@@ -8,10 +8,10 @@ from tasks.carrying import carry_out
 
 
 @flow
-async def on_site_review(office: str, as_of: str = "") -> dict[str, int]:
+async def on_site_review(office: str = "", as_of: str = "") -> dict[str, int]:
     """Notices, announcements, opinions and letters of one office's reviews.
 
-    ``as_of``: an ISO instant, by default now.
+    ``office``: its code, by default every office; ``as_of``: an ISO instant, by default now.
     """
     at = datetime.fromisoformat(as_of) if as_of else datetime.now(UTC)
     return carry_out("on_site_review", office, at, runtime.flow_run.id)._asdict()

@@ -8,6 +8,7 @@ import json
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from engine.orders import release
 from engine.writing import iso
 from models.cases import Case
 from models.events import StoredEvent
+from rules.process import Process
 from rules.state import CaseState
 from rules.values import Refusal
 from rules.vocabulary import read_state
@@ -137,7 +139,7 @@ class Year:
         over = self._acted(at) if resumed else set()
         entries = [
             _entry(case, key, act, at)
-            for case, key, act in self.cast.acts(states, self._kinds(), day)
+            for case, key, act in self.cast.acts(states, self._kinds, day)
             if case not in over
         ]
         for page in _by_case(entries):
@@ -151,12 +153,17 @@ class Year:
         with self.house.database.reading() as connection:
             return set(connection.execute(done).scalars())
 
-    def _kinds(self) -> dict[str, str]:
+    @cached_property
+    def process(self) -> Process:
+        """The definition this year runs on."""
         with self.house.database.reading() as connection:
             wanted = select(_CASES.c.definition).where(_CASES.c.id == self.round)
             key = connection.execute(wanted).scalar_one()
-            process = self.house.journal.shelf.process(connection, key)
-        return {stage.id: stage.kind for stage in process.definition.stages}
+            return self.house.journal.shelf.process(connection, key)
+
+    @cached_property
+    def _kinds(self) -> dict[str, str]:
+        return {stage.id: stage.kind for stage in self.process.definition.stages}
 
 
 def _entry(case: str, key: str, act: Act, at: datetime) -> Entry:

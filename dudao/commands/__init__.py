@@ -1,0 +1,1 @@
+"""The commands of `dudao`, one module per subject."""

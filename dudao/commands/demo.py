@@ -1,0 +1,93 @@
+"""`dudao demo`: one county's whole year, on the production code, in simulated time."""
+
+import json
+import shutil
+from contextlib import nullcontext
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from dudao.demo.run import Demo, Unfinished, play
+from dudao.demo.summary import sum_up
+from dudao.demo.telling import Instructive, figures, stage_table
+from dudao.demo.year import Year
+from dudao.prefect_server import PrefectDidNotStart
+from models.creation import CannotOpen
+
+OURS = ("dudao.db", "dudao.db-wal", "dudao.db-shm", "diary.json", "letters", "outbox", "prefect")
+
+
+def demo(
+    schools: Annotated[int, typer.Option(help="学校数", min=6, max=5000)] = 36,
+    seed: Annotated[int, typer.Option(help="随机种子")] = 1,
+    year: Annotated[int, typer.Option(help="年度", min=2005, max=2035)] = 2026,
+    out: Annotated[Path, typer.Option(help="输出文件夹")] = Path("var/demo"),
+    database: Annotated[str, typer.Option(help="数据库地址；默认是输出文件夹里的文件")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="只输出一个 JSON 对象")] = False,
+    no_prefect: Annotated[bool, typer.Option("--no-prefect", help="不经过 Prefect")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="从上次中断处继续")] = False,
+) -> None:
+    """在示例县把一年的督导评估从头走到尾（模拟时间，真实流程）。"""
+    if not resume:
+        _clear(out)
+    played = Demo(schools, seed, year, out, database, not no_prefect)
+    try:
+        lived = _lived(played, shown=not as_json)
+    except (CannotOpen, PrefectDidNotStart, Unfinished) as reason:
+        typer.echo(str(reason), err=True)
+        raise typer.Exit(1) from None
+    summary = sum_up(lived)
+    if as_json:
+        typer.echo(json.dumps(summary, ensure_ascii=False))
+    else:
+        _show(lived, summary, out)
+    lived.house.database.close()
+
+
+def _clear(out: Path) -> None:
+    """Remove what an earlier demo left in its folder, and nothing else."""
+    for name in OURS:
+        path = out / name
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def _lived(played: Demo, shown: bool) -> Year:
+    bar = Progress(
+        TextColumn("[bold]{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f}%"),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+    )
+    with bar if shown else nullcontext():
+        days = bar.add_task(f"{played.year}年", total=430)
+
+        def told(day: date) -> None:
+            passed = (day - date(played.year, 1, 1)).days
+            bar.update(days, completed=passed, description=f"{day}")
+
+        lived = play(played, told)
+        bar.update(days, completed=430)
+    return lived
+
+
+def _show(lived: Year, summary: dict[str, Any], out: Path) -> None:
+    console = Console()
+    with lived.house.database.reading() as connection:
+        shelf = lived.house.journal.shelf
+        process = lived.process
+        console.print(stage_table(process, summary))
+        console.print("最有代表性的十个日期：", style="bold")
+        for number, (whose, why) in enumerate(Instructive(connection, shelf).ten(), 1):
+            console.print(f"{number:>2}. {whose}", highlight=False)
+            console.print(f"    {why}", highlight=False)
+    for line in figures(summary):
+        console.print(line, highlight=False, soft_wrap=True)
+    console.print(f"文书在 {out / 'letters'}，消息在 {out / 'outbox'}。", highlight=False)

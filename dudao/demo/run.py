@@ -1,0 +1,166 @@
+"""The demo as a whole: a county founded, its round opened, its year lived, its log summed up."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import insert, select
+
+from documents.catalogue import LETTERS
+from dudao.demo.county import OFFICE, found_county
+from dudao.demo.luck import Luck
+from dudao.demo.people import Cast
+from dudao.demo.year import MORNING, Diary, Year, instant, sweep_plainly
+from dudao.prefect_server import not_completed, open_line, prefect_server
+from engine.journal import Journal
+from engine.library import read_definition, shipped, shipped_calendar, shipped_standards
+from engine.rounds import open_round, round_id
+from models.creation import create
+from models.database import Database
+from models.orders import OrderRow
+from models.organisations import Organisation
+from models.people import Assignment, Recusal
+from notifications.catalogue import MESSAGES
+from notifications.outbox import Outbox
+from rules.definition import Definition
+from rules.standard import Standard
+from tasks.house import House, live_in
+
+_ORGANISATIONS, _ASSIGNED, _RECUSALS, _ORDERS = (
+    Organisation.__table__,
+    Assignment.__table__,
+    Recusal.__table__,
+    OrderRow.__table__,
+)
+
+
+class Demo(NamedTuple):
+    """What to play: how many schools, which chance, which year, where, with Prefect or without."""
+
+    schools: int
+    seed: int
+    year: int
+    out: Path
+    database: str = ""
+    prefect: bool = True
+    definition: str = ""  # another definition's text; the 316 process if empty
+
+
+class Unfinished(RuntimeError):
+    """Prefect's own database does not show every run completed; the message says which."""
+
+
+def play(demo: Demo, told: Callable[[date], None]) -> Year:
+    """Live the year, or what is left of it; ``told`` hears of every day."""
+    demo.out.mkdir(parents=True, exist_ok=True)
+    house = furnish(demo)
+    text = demo.definition or shipped("shaanxi_316.yaml")
+    definition = read_definition(text, "shaanxi_316.yaml", MESSAGES, LETTERS)
+    standard = shipped_standards()[definition.standard]
+    with live_in(house):
+        year = begin(house, demo, definition, standard)
+        if demo.prefect:
+            _with_prefect(demo, year, told)
+        else:
+            asyncio.run(year.live(sweep_plainly, told))
+    return year
+
+
+def furnish(demo: Demo) -> House:
+    """The demo's house: its database brought to head, its salts derived from the seed so that two
+    runs are alike."""
+    database = Database(demo.database or str(demo.out / "dudao.db"))
+    create(database)
+
+    def salt(key: str) -> str:
+        return sha256(f"{demo.seed}|{key}".encode()).hexdigest()[:32]
+
+    journal = Journal(database, shipped_calendar(), salt)
+    return House(journal, demo.out / "letters", Outbox(demo.out / "outbox"))
+
+
+def begin(house: House, demo: Demo, definition: Definition, standard: Standard) -> Year:
+    """Found the county and open the round on the first working day; both only once."""
+    calendar = house.journal.calendar
+    first = calendar.working_day_from(date(demo.year, 1, 2))
+    luck = Luck(demo.seed)
+    with house.database.reading() as connection:
+        founded = connection.execute(select(_ORGANISATIONS.c.code)).first() is not None
+    if not founded:
+        found_county(house.database, demo.schools, demo.year)
+        _bar_one_inspector(house, luck)
+    open_round(house.journal, OFFICE, definition, standard, first, instant(first, MORNING))
+    key = round_id(OFFICE, definition.process, str(demo.year))
+    diary = Diary.at(demo.out / "diary.json")
+    return Year(house, _cast(house, luck, standard), key, first, diary)
+
+
+def _bar_one_inspector(house: House, luck: Luck) -> None:
+    """In every fifth school one inspector is a near relative of the head."""
+    with house.database.writing() as connection:
+        wanted = select(_ORGANISATIONS.c.code).where(_ORGANISATIONS.c.code.like("S0%"))
+        schools = connection.execute(wanted.order_by(_ORGANISATIONS.c.code)).scalars().all()
+        rows = [
+            {
+                "person": f"I{luck.whole(1, 15, 'barred', code):02}",
+                "organisation": code,
+                "reason": "近亲属",
+            }
+            for code in schools
+            if luck.happens(0.2, "has a relative", code)
+        ]
+        if rows:
+            connection.execute(insert(_RECUSALS), rows)
+
+
+def _cast(house: House, luck: Luck, standard: Standard) -> Cast:
+    inspectors: dict[str, tuple[str, ...]] = {}
+    barred: dict[str, tuple[str, ...]] = {}
+    with house.database.reading() as connection:
+        held = select(_ASSIGNED).where(_ASSIGNED.c.role == "inspector")
+        for row in connection.execute(held.order_by(_ASSIGNED.c.rank, _ASSIGNED.c.person)):
+            inspectors[row.organisation] = (*inspectors.get(row.organisation, ()), row.person)
+        for row in connection.execute(select(_RECUSALS).order_by(_RECUSALS.c.person)):
+            barred[row.organisation] = (*barred.get(row.organisation, ()), row.person)
+        schools = connection.execute(
+            select(_ORGANISATIONS).where(_ORGANISATIONS.c.zone.isnot(None))
+        )
+        rows = schools.all()
+    return Cast(
+        luck=luck,
+        calendar=house.journal.calendar,
+        standard=standard,
+        inspectors=inspectors,
+        zones={row.code: row.zone for row in rows},
+        kinds={row.code: row.kind for row in rows},
+        barred=barred,
+    )
+
+
+def _with_prefect(demo: Demo, year: Year, told: Callable[[date], None]) -> None:
+    """Live the year through real flow runs, then ask Prefect's own database for every one."""
+    with prefect_server(demo.out / "prefect", services=False):
+        from flows.keep_time import keep_time  # Prefect reads its settings when it is imported
+
+        async def sweep(at) -> None:
+            await keep_time(at.isoformat())
+
+        async def through_prefect() -> dict[UUID, str]:
+            async with open_line():
+                await year.live(sweep, told)
+            return await not_completed(flow_runs(year.house.database))
+
+        if missing := asyncio.run(through_prefect()):
+            some = "、".join(f"{run}（{state}）" for run, state in list(missing.items())[:5])
+            raise Unfinished(f"Prefect 数据库中有{len(missing)}次流程运行没有完成：{some}")
+
+
+def flow_runs(database: Database) -> list[UUID]:
+    """The flow runs that done orders name."""
+    wanted = select(_ORDERS.c.flow_run).where(_ORDERS.c.state == "done").distinct()
+    with database.reading() as connection:
+        return [UUID(run) for run in connection.execute(wanted).scalars() if run]
