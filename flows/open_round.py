@@ -10,11 +10,13 @@ from tasks.rounds import open_due_rounds
 
 @flow
 async def open_round(office: str = "", as_of: str = "") -> dict[str, int]:
-    """Open what is due, then open, end and move cases as rounds and mergers ask.
+    """Open, end and move cases as rounds and mergers ask.
 
-    A process goes on in the next period where it ran in the last. ``office``: its code, by default
-    every office; ``as_of``: an ISO instant, by default now.
+    ``office``: its code. Without one, as on schedule, it is every office, and rounds that are due
+    are opened first: a process goes on in the next period where it ran in the last. ``as_of``: an
+    ISO instant, by default now.
     """
     at = datetime.fromisoformat(as_of) if as_of else datetime.now(UTC)
-    open_due_rounds(at)
+    if not office:
+        open_due_rounds(at)
     return carry_out("open_round", office, at, runtime.flow_run.id)._asdict()
