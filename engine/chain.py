@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from hashlib import sha256
 from typing import Any
 
+_text = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
 GENESIS = ""  # the hash before a case's first event
 
 
@@ -14,8 +16,7 @@ def link(prev: str, fields: tuple[Any, ...]) -> str:
     ``fields`` are case, seq, at, actor, role, on_behalf_of, key and body, in that order; the text
     hashed is their JSON array, so no two different records read alike.
     """
-    text = json.dumps([prev, *fields], ensure_ascii=False, separators=(",", ":"))
-    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return sha256(_text([prev, *fields]).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def root(heads: Iterable[tuple[str, int, str]]) -> str:

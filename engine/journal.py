@@ -4,21 +4,20 @@
 before the commit. The same idempotency key gives the same result and changes nothing again.
 """
 
+import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from engine.facts import gather
 from engine.library import Shelf
+from engine.standing import Standing, events_of_command, find, new_case
 from engine.writing import Writing
-from models.cases import Case
-from models.cycles import Round
 from models.database import Database
-from models.events import StoredEvent
 from rules.case import handle
 from rules.case_words import OpenCase
 from rules.days import Calendar
@@ -30,8 +29,7 @@ from rules.vocabulary import read_state
 
 SHANGHAI = timedelta(hours=8)  # no daylight saving since 1991
 ATTEMPTS = 8  # two writers at one case: the later one decides again on what the first left
-
-_CASES, _EVENTS, _ROUNDS = Case.__table__, StoredEvent.__table__, Round.__table__
+STATES_KEPT = 5000  # parsed: reading one from its text costs as much as deciding
 
 
 class Entry(NamedTuple):
@@ -56,18 +54,6 @@ class Recorded(NamedTuple):
     again: bool = False
 
 
-class Standing(NamedTuple):
-    """A case as it stands while a batch is being decided."""
-
-    id: str
-    definition: str
-    standard: str
-    office: str
-    seq: int
-    head: str
-    state: CaseState
-
-
 class Journal:
     """Records commands in a database. ``salt`` gives the salt of a payload from the command's key
     (random in real life; the demo derives it, so that two runs are alike)."""
@@ -77,6 +63,7 @@ class Journal:
         self.calendar = calendar
         self.shelf = Shelf()
         self._salt = salt
+        self._lock = threading.Lock()
         self._states: OrderedDict[str, tuple[int, str, CaseState]] = OrderedDict()
 
     def record(self, entry: Entry) -> Recorded | Refusal:
@@ -96,8 +83,12 @@ class Journal:
         raise AssertionError("unreachable")
 
     def _write(self, connection: Connection, entries: Sequence[Entry]) -> list[Recorded | Refusal]:
-        standing = self._load(connection, {entry.case for entry in entries})
-        known = _known_keys(connection, entries)
+        rows, first_events = find(connection, entries)
+        standing = {row.id: self._standing(row) for row in rows}
+        known = {
+            (case, key): Recorded(case, events_of_command(connection, case, seq), again=True)
+            for (case, key), seq in first_events.items()
+        }
         writing = Writing()
         results: list[Recorded | Refusal] = []
         for entry in entries:
@@ -124,7 +115,7 @@ class Journal:
         if case is None:
             if not isinstance(entry.command, OpenCase):
                 return Refusal("没有这个案卷，请核对。")
-            case = _new(connection, entry)
+            case = new_case(connection, entry.case, entry.command.round)
         today = (entry.at + SHANGHAI).date()
         form = getattr(entry.command, "form", None)
         payload, salt, body = "", "", ""
@@ -156,63 +147,17 @@ class Journal:
             entry.case, tuple((first + n, event.type) for n, event in enumerate(decision.events))
         )
 
-    def _load(self, connection: Connection, cases: set[str]) -> dict[str, Standing]:
-        columns = _CASES.c
-        wanted = select(
-            columns.id,
-            columns.definition,
-            columns.standard,
-            columns.office,
-            columns.seq,
-            columns.head,
-            columns.state,
-        ).where(columns.id.in_(sorted(cases)))
-        found = {}
-        for row in connection.execute(wanted):
+    def _standing(self, row: Row) -> Standing:
+        """A case's row with its state as a value: from its text only if it moved elsewhere."""
+        with self._lock:
             held = self._states.get(row.id)
-            state = held[2] if held and held[:2] == (row.seq, row.head) else read_state(row.state)
-            found[row.id] = Standing(*row[:6], state)
-        return found
+        state = held[2] if held and held[:2] == (row.seq, row.head) else read_state(row.state)
+        return Standing(*row[:6], state)
 
     def _remember(self, case: str, seq: int, head: str, state: CaseState) -> None:
         """Keep the latest states parsed; the row's number and hash say whether one still holds."""
-        self._states[case] = (seq, head, state)
-        self._states.move_to_end(case)
-        if len(self._states) > 5000:
-            self._states.popitem(last=False)
-
-
-def _new(connection: Connection, entry: Entry) -> Standing:
-    """A case that is about to be opened, in the round its command names."""
-    wanted = select(_ROUNDS.c.definition, _ROUNDS.c.standard, _ROUNDS.c.office)
-    row = connection.execute(wanted.where(_ROUNDS.c.id == entry.command.round)).one()
-    return Standing(entry.case, row.definition, row.standard, row.office, 0, "", CaseState())
-
-
-def _known_keys(
-    connection: Connection, entries: Sequence[Entry]
-) -> dict[tuple[str, str], Recorded]:
-    """What was recorded before under the keys of these entries."""
-    wanted = select(_EVENTS.c.case, _EVENTS.c.key, _EVENTS.c.seq).where(
-        _EVENTS.c.case.in_(sorted({entry.case for entry in entries})),
-        _EVENTS.c.key.in_(sorted({entry.key for entry in entries})),
-    )
-    return {
-        (row.case, row.key): _recorded(connection, row.case, row.seq)
-        for row in connection.execute(wanted).all()
-    }
-
-
-def _recorded(connection: Connection, case: str, first: int) -> Recorded:
-    """The events of the command whose first event is ``first``: up to the next command's."""
-    wanted = (
-        select(_EVENTS.c.seq, _EVENTS.c.type, _EVENTS.c.key)
-        .where(_EVENTS.c.case == case, _EVENTS.c.seq >= first)
-        .order_by(_EVENTS.c.seq)
-    )
-    events = []
-    for row in connection.execute(wanted):
-        if events and row.key is not None:
-            break
-        events.append((row.seq, row.type))
-    return Recorded(case, tuple(events), again=True)
+        with self._lock:
+            self._states[case] = (seq, head, state)
+            self._states.move_to_end(case)
+            if len(self._states) > STATES_KEPT:
+                self._states.popitem(last=False)

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, insert, update
+from sqlalchemy import bindparam, update
 
+from engine.statements import Prepared, inserting
 from models.issues import IssueRow
 from models.organisations import Organisation
 from models.scores import Score
@@ -14,14 +15,16 @@ from rules.state import CaseState
 from rules.values import canonical
 
 if TYPE_CHECKING:
-    from engine.journal import Entry, Standing
+    from engine.journal import Entry
+    from engine.standing import Standing
 
 _ISSUES, _SCORES, _VISITS = IssueRow.__table__, Score.__table__, Visit.__table__
 _ORGANISATIONS = Organisation.__table__
 
-Rows = list[tuple[Any, dict]]
+Rows = list[tuple[Prepared, dict]]
 
-_MOVE_ISSUE = (
+_ADD_ISSUE, _ADD_SCORE, _ADD_VISIT = map(inserting, (_ISSUES, _SCORES, _VISITS))
+_MOVE_ISSUE = Prepared(
     update(_ISSUES)
     .where(
         _ISSUES.c.case == bindparam("b_case"),
@@ -34,11 +37,14 @@ _MOVE_ISSUE = (
         reopened=bindparam("b_reopened"),
     )
 )
-_EVALUATED = (
+_EVALUATED = Prepared(
     update(_ORGANISATIONS)
     .where(_ORGANISATIONS.c.code == bindparam("b_code"))
     .values(last_evaluated_on=bindparam("b_on"))
 )
+
+# What a batch writes, in this order: what is moved was added before, maybe in the same batch.
+PROJECTED = (_ADD_ISSUE, _ADD_SCORE, _ADD_VISIT, _MOVE_ISSUE, _EVALUATED)
 
 
 def rows_of(case: "Standing", entry: "Entry", seq: int, event: Event, state: CaseState) -> Rows:
@@ -59,7 +65,7 @@ def _visit(case: "Standing", entry: "Entry", seq: int, event: Any, state: CaseSt
         "happened_on": event.happened_on,
         "actor": entry.actor.person,
     }
-    rows: Rows = [(insert(_VISITS), row)]
+    rows: Rows = [(_ADD_VISIT, row)]
     if event.type == "on_site_review.visit.ended":
         rows.append((_EVALUATED, {"b_code": state.subject, "b_on": event.happened_on}))
     return rows
@@ -81,7 +87,7 @@ def _scored(side: str) -> Callable[..., Rows]:
             "grade": scored.grade,
             "areas": canonical(scored.areas),
         }
-        return [(insert(_SCORES), row)]
+        return [(_ADD_SCORE, row)]
 
     return rows
 
@@ -100,7 +106,7 @@ def _issue_raised(case: "Standing", entry: "Entry", seq: int, event: Any, state:
         "reopened": 0,
         **{name: getattr(event, name) for name in kept},
     }
-    return [(insert(_ISSUES), row)]
+    return [(_ADD_ISSUE, row)]
 
 
 def _issue_moved(case: "Standing", entry: "Entry", seq: int, event: Any, state: CaseState) -> Rows:

@@ -1,12 +1,14 @@
 """What a batch of decisions writes: gathered as rows, then written table by table at once."""
 
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any
+from operator import itemgetter
+from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, bindparam, insert, update
+from sqlalchemy import Connection, bindparam, literal_column, update
 
 from engine.chain import link
-from engine.projections import rows_of
+from engine.projections import PROJECTED, Rows, rows_of
+from engine.statements import Prepared, inserting
 from models.cases import Case
 from models.deadlines import DeadlineRow
 from models.events import Payload, StoredEvent
@@ -19,12 +21,16 @@ from rules.process import Process
 from rules.state import CaseState, deadline_key
 
 if TYPE_CHECKING:
-    from engine.journal import Entry, Standing
+    from engine.journal import Entry
+    from engine.standing import Standing
 
 _CASES, _EVENTS, _PAYLOADS = Case.__table__, StoredEvent.__table__, Payload.__table__
 _DEADLINES, _ORDERS = DeadlineRow.__table__, OrderRow.__table__
 
-_MOVE_CASE = (
+_ADD_CASE, _ADD_EVENT, _ADD_PAYLOAD, _ADD_DEADLINE, _ADD_ORDER = map(
+    inserting, (_CASES, _EVENTS, _PAYLOADS, _DEADLINES, _ORDERS)
+)
+_MOVE_CASE = Prepared(
     update(_CASES)
     .where(_CASES.c.id == bindparam("b_id"))
     .values(
@@ -37,16 +43,16 @@ _MOVE_CASE = (
 _ARMED_KEY = (
     _DEADLINES.c.case == bindparam("b_case"),
     _DEADLINES.c.key == bindparam("b_key"),
-    _DEADLINES.c.state == "armed",
+    _DEADLINES.c.state == literal_column("'armed'"),
 )
-_LOOK_AGAIN = (
+_LOOK_AGAIN = Prepared(
     update(_DEADLINES)
     .where(*_ARMED_KEY)
     .values(
         next_on=bindparam("b_next_on"), missed=bindparam("b_missed"), level=bindparam("b_level")
     )
 )
-_END_DEADLINE = update(_DEADLINES).where(*_ARMED_KEY).values(state=bindparam("b_state"))
+_END_DEADLINE = Prepared(update(_DEADLINES).where(*_ARMED_KEY).values(state=bindparam("b_state")))
 
 # The state a deadline's row is left in by the event that ends it.
 ENDED = {
@@ -69,7 +75,7 @@ class Writing:
         self._fresh: dict[tuple[str, str], dict] = {}
         self._looks: dict[tuple[str, str], dict] = {}
         self._ends: dict[tuple[str, str], dict] = {}
-        self._projected: list[tuple[Any, dict]] = []
+        self._projected: Rows = []
 
     def keep_payload(self, case: str, key: str, salt: str, body: str) -> None:
         """Free text of a command, apart from its events."""
@@ -180,25 +186,25 @@ class Writing:
         row["b_state" if "b_id" in row else "state"] = state
 
     def flush(self, connection: Connection) -> None:
-        """Write everything; the events first, so that a lost race is noticed at once."""
+        """Write everything; the events first, so that a lost race is noticed at once, and in the
+        order of their cases, so that two batches that meet never wait for each other."""
         for row in (*self._new_cases.values(), *self._cases.values()):
             name = "b_state" if "b_id" in row else "state"
             row[name] = row[name].model_dump_json()
-        steps: tuple[tuple[Any, list[dict]], ...] = (
-            (insert(_CASES), list(self._new_cases.values())),
-            (insert(_EVENTS), self._events),
-            (insert(_PAYLOADS), self._payloads),
-            (_MOVE_CASE, list(self._cases.values())),
+        steps: tuple[tuple[Prepared, list[dict]], ...] = (
+            (_ADD_CASE, sorted(self._new_cases.values(), key=itemgetter("id"))),
+            (_ADD_EVENT, sorted(self._events, key=itemgetter("case"))),
+            (_ADD_PAYLOAD, self._payloads),
+            (_MOVE_CASE, sorted(self._cases.values(), key=itemgetter("b_id"))),
             (_LOOK_AGAIN, [_keyed(key, values) for key, values in self._looks.items()]),
             (_END_DEADLINE, [_keyed(key, values) for key, values in self._ends.items()]),
-            (insert(_DEADLINES), self._deadlines),
-            (insert(_ORDERS), self._orders),
+            (_ADD_DEADLINE, self._deadlines),
+            (_ADD_ORDER, self._orders),
         )
         for statement, rows in steps:
-            if rows:
-                connection.execute(statement, rows)
-        for statement, row in self._projected:
-            connection.execute(statement, row)
+            statement.run(connection, rows)
+        for statement in PROJECTED if self._projected else ():
+            statement.run(connection, [row for to, row in self._projected if to is statement])
 
 
 def _keyed(key: tuple[str, str], values: dict) -> dict:

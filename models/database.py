@@ -5,9 +5,11 @@ connections of their own (a read snapshot can never become a write). PostgreSQL:
 transactions; writers meet at a case's sequence number.
 """
 
+import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from datetime import date
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -31,6 +33,9 @@ from models import (  # noqa: F401  (their tables register themselves)
 )
 
 TABLES = SQLModel.metadata
+
+# Days that go to SQLite's driver past SQLAlchemy: written as SQLAlchemy writes and reads them.
+sqlite3.register_adapter(date, date.isoformat)
 
 
 class Database:

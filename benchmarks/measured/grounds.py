@@ -1,4 +1,4 @@
-"""Empty databases to measure on: SQLite files in a folder, PostgreSQL schemas; all removed after."""
+"""Empty databases to measure on: SQLite files in a folder, PostgreSQL schemas; none is left."""
 
 import os
 import secrets

@@ -22,15 +22,13 @@ from rules.self_assessment import (
     ReturnSelfAssessment,
     SubmitSelfAssessment,
 )
-from rules.values import Actor
+from rules.values import Actor, Role
 
 AT = datetime(2026, 3, 2, 1, tzinfo=UTC)
 STEPS = 6
 FORM = {"report": "本学期我校按照督导评估标准逐项自查，现将情况报告如下。" * 26}  # 2.1 KB in UTF-8
 REASON = {"reason": "第三部分缺少数据，请补充后重新提交。"}
 
-SCHOOL, OFFICE = Actor("clerk", "school", "S0"), Actor("officer", "office", "O")
-INSPECTOR = Actor("inspector", "inspector")
 
 DEFINITION = {
     "process": "measured",
@@ -74,11 +72,11 @@ DEFINITION = {
 
 _SUBMIT = SubmitSelfAssessment(stage="report", form=FORM)
 _AFTER_OPENING = (
-    (_SUBMIT, SCHOOL),
-    (ReturnSelfAssessment(stage="report", form=REASON), OFFICE),
-    (_SUBMIT, SCHOOL),
-    (AcceptSelfAssessment(stage="report"), OFFICE),
-    (RecordGuidance(stage="guidance", form=FORM), INSPECTOR),
+    (_SUBMIT, "school"),
+    (ReturnSelfAssessment(stage="report", form=REASON), "office"),
+    (_SUBMIT, "school"),
+    (AcceptSelfAssessment(stage="report"), "office"),
+    (RecordGuidance(stage="guidance", form=FORM), "inspector"),
 )
 
 
@@ -111,6 +109,14 @@ def steps(journal: Journal) -> list[list[Entry]]:
     """The six steps, each with one command for every school."""
     opened = list(openings(journal, "O/measured/2026", AT))
     return [opened] + [
-        [Entry(command, entry.case, actor, AT, f"step {number}") for entry in opened]
-        for number, (command, actor) in enumerate(_AFTER_OPENING, start=1)
+        [
+            Entry(command, entry.case, _actor(role, entry.command.subject), AT, f"step {number}")
+            for entry in opened
+        ]
+        for number, (command, role) in enumerate(_AFTER_OPENING, start=1)
     ]
+
+
+def _actor(role: Role, school: str) -> Actor:
+    """A school acts for itself, the others for the office."""
+    return Actor(f"{role} of {school}", role, school if role == "school" else "O")

@@ -1,0 +1,51 @@
+"""Statements written a thousand times over: their text made once, their rows given to the driver.
+
+SQLAlchemy builds and checks every row anew: three quarters of what a batch's writing cost. Here it
+compiles a statement once for each kind of database, and the rows go straight to ``executemany``.
+"""
+
+from collections.abc import Sequence
+from operator import itemgetter
+from typing import Any
+
+from sqlalchemy import Connection, Table, insert
+from sqlalchemy.sql.dml import UpdateBase
+
+# Positional in both drivers: a row is then a plain tuple.
+_PARAMSTYLES = {"sqlite": "qmark", "postgresql": "format"}
+
+
+class Prepared:
+    """An insert or update; its rows are dicts that hold a value for each of its names.
+
+    Every value of the statement must be a bound parameter without a default.
+    """
+
+    def __init__(self, statement: UpdateBase) -> None:
+        self.statement = statement
+        self._compiled: dict[str, tuple[str, itemgetter]] = {}
+
+    def run(self, connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+        """Execute for every row, in order; nothing at all for no rows."""
+        if not rows:
+            return
+        name = connection.dialect.name
+        text, values = self._compiled.get(name) or self._compile(connection, rows[0])
+        if len(rows) == 1:
+            connection.exec_driver_sql(text, values(rows[0]))
+        else:
+            connection.exec_driver_sql(text, [values(row) for row in rows])
+
+    def _compile(self, connection: Connection, row: dict[str, Any]) -> tuple[str, itemgetter]:
+        dialect = type(connection.dialect)(paramstyle=_PARAMSTYLES[connection.dialect.name])
+        compiled = self.statement.compile(dialect=dialect, column_keys=list(row))
+        names = compiled.positiontup
+        if set(names) != set(row):
+            raise ValueError(f"{compiled.string} binds {names}, the row has {list(row)}")
+        self._compiled[connection.dialect.name] = compiled.string, itemgetter(*names)
+        return self._compiled[connection.dialect.name]
+
+
+def inserting(table: Table) -> Prepared:
+    """The insertion of whole rows into a table."""
+    return Prepared(insert(table))
