@@ -1,0 +1,171 @@
+"""Was the log tampered with? Every chain recomputed, and held against a checkpoint kept elsewhere.
+
+Alone the log can only be inconsistent with itself: whoever rewrites a case and all its hashes
+leaves nothing to see. A checkpoint from elsewhere shows every change before it (law 8).
+"""
+
+import json
+from collections.abc import Iterable
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from engine.chain import GENESIS, link
+from engine.checkpoint import Checkpoint, Head
+from engine.export import CHAINED, stream
+from engine.findings import Finding, Findings
+from models.cases import Case
+from models.events import Payload, StoredEvent
+from rules.values import digest
+
+_CASES, _EVENTS, _PAYLOADS = Case.__table__, StoredEvent.__table__, Payload.__table__
+
+# Columns that repeat a field of the event's body, for searching; the chain does not cover them.
+REPEATED = {"type": "事件类型", "stage": "环节", "item": "事项", "happened_on": "发生日期"}
+_WIDTH = len(CHAINED)
+_COLUMNS = tuple(_EVENTS.c[name] for name in (*CHAINED, "prev", "hash", *REPEATED))
+_ASKED_AT_ONCE = 500
+
+
+def verify(connection: Connection, checkpoint: Checkpoint | None = None) -> Findings:
+    """Recompute the whole log; with a checkpoint, hold it against that too.
+
+    Reads every event and payload once, a thousand at a time in memory.
+    """
+    looking = _Looking(connection, checkpoint)
+    rows = stream(connection, select(*_COLUMNS).order_by(_EVENTS.c.case, _EVENTS.c.seq))
+    for case, events in groupby(rows, key=lambda row: row.case):
+        looking.at_case(case, events)
+    looking.at_what_is_left()
+    looking.at_payloads()
+    return looking.findings
+
+
+class _Looking:
+    """One look at the log: what was found, and what is still expected (heads of the checkpoint,
+    registered cases and free texts that no event has confirmed yet)."""
+
+    def __init__(self, connection: Connection, checkpoint: Checkpoint | None) -> None:
+        self.findings = Findings()
+        self._connection = connection
+        self._checkpoint = checkpoint
+        self._known = {head.case: head for head in checkpoint.heads} if checkpoint else {}
+        stored = select(_CASES.c.id, _CASES.c.seq, _CASES.c.head)
+        self._stored = {row.id: Head(*row) for row in connection.execute(stored)}
+        self._wanted: dict[str, tuple[str, int]] = {}
+        self._after = 0
+
+    def _add(self, kind: str, case: str, what: str, seq: int = 0) -> None:
+        self.findings.add(Finding(kind, case, what, seq))
+
+    def at_case(self, case: str, events: Iterable[Row]) -> None:
+        """Walk along one chain. ``running`` is the chain as the contents give it, whatever hashes
+        are stored."""
+        known = self._known.pop(case, None)
+        seq, stored, running = 0, GENESIS, GENESIS
+        reached = known is None
+        for row in events:
+            self._joint(row, seq, stored)
+            made = link(row.prev, row[:_WIDTH])
+            if made != row.hash:
+                self._add("edited", case, "内容与指纹不符，内容或指纹被改动过。", row.seq)
+            running = made if row.prev == running else link(running, row[:_WIDTH])
+            self._columns(row)
+            if known is not None and row.seq == known.seq:
+                reached = True
+                self._at_checkpoint(known, running)
+            seq, stored = row.seq, row.hash
+            self.findings.events += 1
+            self._after += known is None or row.seq > known.seq
+        self.findings.cases += 1
+        if not reached:
+            self._shortened(known, seq)
+        self._ends(case, seq, stored)
+
+    def _joint(self, row: Row, seq: int, stored: str) -> None:
+        if row.seq != seq + 1:
+            gone = f"第{seq + 1}条" if row.seq == seq + 2 else f"第{seq + 1}至{row.seq - 1}条"
+            self._add("gap", row.case, f"这一条之前缺{gone}，被删去或改了编号。", row.seq)
+        elif row.prev != stored:
+            self._add("broken", row.case, "与上一条衔接不上，前面的内容被换过。", row.seq)
+
+    def _columns(self, row: Row) -> None:
+        try:
+            body = json.loads(row.body)
+            told = zip(REPEATED.items(), row[_WIDTH + 2 :], strict=True)
+            wrong = [title for (name, title), found in told if str(found) != body[name]]
+            payload = body.get("payload")
+        except (ValueError, TypeError, KeyError, AttributeError):
+            self._add("unreadable", row.case, "事件正文无法读取。", row.seq)
+            return
+        if wrong:
+            said = "、".join(wrong)
+            self._add("column", row.case, f"检索列（{said}）与事件正文不一致。", row.seq)
+        if payload:
+            self._wanted[payload] = (row.case, row.seq)
+            if len(self._wanted) >= _ASKED_AT_ONCE:
+                self._ask_for_payloads()
+
+    def _at_checkpoint(self, known: Head, running: str) -> None:
+        if running != known.hash:
+            what = f"与检查点不符：第1至{known.seq}条中有修改、调换，或改后重算了指纹。"
+            self._add("rewritten", known.case, what)
+
+    def _shortened(self, known: Head, seq: int) -> None:
+        what = f"检查点时已有第{known.seq}条，现在没有了，末条是第{seq}条：其后的被删去。"
+        self._add("removed", known.case, what, known.seq)
+
+    def _ends(self, case: str, seq: int, stored: str) -> None:
+        head = self._stored.pop(case, None)
+        if head is None:
+            self._add("no_case", case, f"日志有{seq}条，案卷登记却不在了。")
+        elif head.seq != seq:
+            what = f"案卷登记的末条是第{head.seq}条，日志的末条是第{seq}条：有增删。"
+            self._add("end", case, what, min(head.seq, seq) + 1)
+        elif head.hash != stored:
+            self._add("end", case, "案卷登记的末条指纹与日志不符。", seq)
+
+    def at_what_is_left(self) -> None:
+        """Cases without any events, those the checkpoint knows alone, and how far the look went."""
+        self._ask_for_payloads()
+        for head in self._stored.values():
+            if head.seq:
+                self._add("no_events", head.case, f"案卷登记有{head.seq}条，日志里一条也没有。")
+        for head in self._known.values():
+            self._add("case_removed", head.case, f"检查点时有{head.seq}条，现在整个不见了。")
+        self.findings.notes.append(self._reach())
+
+    def _reach(self) -> str:
+        if self._checkpoint is None:
+            return (
+                "没有检查点：以上只能看出日志自身是否前后一致；"
+                "若有人改写后把指纹全部重算，单凭日志看不出来。请用另外保存的检查点再核对一次。"
+            )
+        return (
+            f"已与{self._checkpoint.at}的检查点核对（{len(self._checkpoint.heads)}个案卷、"
+            f"{self._checkpoint.events}条）；其后的{self._after}条只能看出是否前后一致。"
+        )
+
+    def _ask_for_payloads(self) -> None:
+        """Whether the free texts that events point to are there, in the right case."""
+        wanted = select(_PAYLOADS.c.digest, _PAYLOADS.c.case)
+        rows = self._connection.execute(wanted.where(_PAYLOADS.c.digest.in_(list(self._wanted))))
+        there: dict[str, Any] = {row.digest: row.case for row in rows}
+        for key, (case, seq) in self._wanted.items():
+            if there.get(key) != case:
+                self._add("payload_gone", case, "所附文字不在了，也没有删除记录。", seq)
+        self._wanted.clear()
+
+    def at_payloads(self) -> None:
+        """Whether each free text still has the digest that its event holds."""
+        erased = 0
+        for row in stream(self._connection, select(_PAYLOADS)):
+            if row.erased_at and not row.body and not row.salt:
+                erased += 1
+            elif row.erased_at:
+                self._add("payload", row.case, f"所附文字注明{row.erased_at}已删除，内容却还在。")
+            elif digest(row.salt + row.body) != row.digest:
+                self._add("payload", row.case, "所附文字与事件里的指纹不符，被改动过。")
+        if erased:
+            self.findings.notes.append(f"有{erased}份所附文字已依规定删除，不影响核对。")
