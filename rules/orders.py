@@ -99,7 +99,9 @@ def _of_deadline(process: Process, event: w.DeadlineEvent, case: CaseState) -> l
     if said == "moved" and not event.moved:
         return []
     deadline = case.deadlines[deadline_key(event.stage, event.deadline, event.item)]
-    to = (event.to, deadline.who) if said == "escalation" else (deadline.who,)
+    to = (deadline.who,)
+    if said == "escalation" and event.to != deadline.who:
+        to = (event.to, deadline.who)
     about = {
         "deadline": event.deadline,
         "item": event.item,

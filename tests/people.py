@@ -31,7 +31,7 @@ class People:
 
 
 class Person:
-    """One role acting: ``person.does("SubmitSelfAssessment", "self_assessment", form={...})``.
+    """One role acting: ``person.does("SubmitSelfAssessment", stage="self_assessment", form={…})``.
 
     The verbs of the six stages are listed in VERBS: ``school.submits()`` is the same.
     """
@@ -45,10 +45,8 @@ class Person:
         self.organisation = organisation
         return self
 
-    def does(self, word: str, stage: str = "", **fields: Any) -> Any:
+    def does(self, word: str, **fields: Any) -> Any:
         """Give a command by its name; answers the case's new events, or the reason refused."""
-        if stage:
-            fields["stage"] = stage
         command = _WORDS[word].model_validate({"type": word, **fields})
         result = self.story.tell(command, self.role, self.on, self.person, self.organisation)
         if self.refused:
@@ -62,7 +60,9 @@ class Person:
 
         def act(*, at: str = stage, **fields: Any) -> Any:
             made = {key: value() if callable(value) else value for key, value in defaults.items()}
-            return self.does(word, at, **{**made, **fields})
+            if at:
+                fields.setdefault("stage", at)
+            return self.does(word, **{**made, **fields})
 
         return act
 
