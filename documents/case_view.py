@@ -1,0 +1,301 @@
+"""A case as it stood when one event called for a paper: what came later is not seen.
+
+So a letter drafted a week late, or drafted again, says what it would have said on the day. Names
+of organisations and people are today's: the directory keeps no others.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from documents.payloads import ERASED, Form, form_of
+from documents.wording import government
+from engine.dossier import Dossier, Told
+from models.events import StoredEvent
+from rules.case_folding import evolve
+from rules.case_words import DeadlineArmed
+from rules.issue_list import Issue
+from rules.reckoning import Reckoning
+from rules.stages import StageFields
+from rules.standard import Standard
+from rules.state import CaseState, StageState, deadline_key
+
+_EVENTS = StoredEvent.__table__
+RECTIFY = ("at_once", "dated", "long_term", "redo", "reopened")
+CARRIED_IN = "（由其他案卷转入，原文见原案卷）"
+
+
+class CaseView:
+    """A dossier up to the command that led to event ``seq``. What a paper quotes through it is
+    remembered in ``sources``."""
+
+    def __init__(self, dossier: Dossier, seq: int, item: str = "") -> None:
+        self.dossier = dossier
+        self.told = dossier.story[seq - 1]
+        self.item = item or self.told.event.item
+        self.day: date = self.told.event.happened_on
+        self.story = dossier.story[: _end(dossier, seq)]
+        self._sources = {seq}
+
+    @property
+    def sources(self) -> list[int]:
+        """The numbers of the events quoted so far, in order."""
+        return sorted(self._sources)
+
+    # -- who and what --------------------------------------------------------------------------
+
+    @property
+    def subject(self) -> Row:
+        """The organisation the case is about."""
+        return self.dossier.subject
+
+    @property
+    def office(self) -> Row:
+        """The office that leads the case."""
+        return self.dossier.office
+
+    @property
+    def standard(self) -> Standard:
+        """The standard of the case; ValueError where its process has none."""
+        if self.dossier.standard is None:
+            raise ValueError("这个流程没有评估标准，不能生成这份文书")
+        return self.dossier.standard
+
+    @property
+    def process_title(self) -> str:
+        """What the process is called."""
+        return self.dossier.process.definition.title
+
+    @property
+    def round_title(self) -> str:
+        """The round's period as titles say it: 2026年度, or its key where it is no year."""
+        period = self.dossier.round.period
+        return f"{period}年度" if len(period) == 4 else period
+
+    def basis(self) -> list[str]:
+        """What the process rests on: laws and rules, as its definition names them."""
+        definition = self.dossier.process.definition
+        return [*definition.basis] or [f"{definition.title}（版本{definition.version}）"]
+
+    @property
+    def stage(self) -> StageFields:
+        """The stage whose event called for the paper."""
+        return self.dossier.process.stages[self.told.event.stage]
+
+    @property
+    def form(self) -> Form:
+        """What was written with the calling event."""
+        return form_of(self.told)
+
+    def contact(self, *own: str) -> list[tuple[str, str]]:
+        """How the office is reached: phone, mail and address, what the event's form says first."""
+        facts, form = self.office.facts or {}, self.form
+        written = {key: form.text(key) for key in own}
+        return [
+            ("联系单位", self.office.name),
+            ("联系人", written.get("contact", "")),
+            ("电话", written.get("phone") or str(facts.get("phone", ""))),
+            ("电子邮箱", written.get("mail") or str(facts.get("mail", ""))),
+            ("地址", str(facts.get("address", ""))),
+        ]
+
+    def number_line(self) -> str:
+        """发文字号 with its number still to be filled in by hand: nobody has given one yet."""
+        code = (self.office.facts or {}).get("doc_code", "")
+        return f"{code}〔{self.day.year}〕　　号" if code else ""
+
+    def unit_name(self, code: str) -> str:
+        """A responsible unit's name; ``school`` is the subject itself."""
+        if code in ("school", self.subject.code):
+            return self.subject.name
+        found = self.dossier.organisations.get(code)
+        return found.name if found else code
+
+    def person_of(self, code: str) -> str:
+        """Who answers for a responsible unit, by name; empty where nobody is known."""
+        own = code in ("school", self.subject.code)
+        code = self.subject.code if own else code
+        found = self.dossier.organisations.get(code)
+        role = found.kind if found and found.kind in ("department", "township") else "school"
+        held = self.dossier.holders(role, code)
+        return self.dossier.name(held[0]) if held else ""
+
+    def inspectors(self) -> str:
+        """The responsible inspectors (责任督学) of the subject, by name."""
+        held = self.dossier.holders("inspector", self.subject.code)
+        if not held and self.subject.zone:
+            held = self.dossier.holders("inspector", self.subject.zone)
+        return "、".join(self.dossier.name(person) for person in held)
+
+    def names(self, people: tuple[str, ...]) -> str:
+        """People as a list of names."""
+        return "、".join(self.dossier.name(person) for person in people)
+
+    def above(self, *kinds: str) -> Iterator[Row]:
+        """The subject's ancestors of these kinds, nearest first."""
+        code = self.subject.parent
+        while code:
+            found = self.dossier.organisations[code]
+            if found.kind in kinds:
+                yield found
+            code = found.parent
+
+    def copies_to(self) -> str:
+        """抄送: the governments above the subject and the superior office, as far as the stage's
+        definition tells them of the event."""
+        name = "opened" if self.told.event.type == "stage.opened" else self.told.event.name
+        roles = self.stage.tell.get(name, [])
+        kinds = {"superior": "city", "government": "county", "township": "township"}
+        return "，".join(
+            self._superior(found) if role == "superior" else government(found.name, found.kind)
+            for role, kind in kinds.items()
+            if role in roles
+            for found in self.above(kind)
+        )
+
+    def _superior(self, city: Row) -> str:
+        offices = (o for o in self.dossier.organisations.values() if o.kind == "office")
+        return next((o.name for o in offices if o.parent == city.code), f"{city.name}教育督导机构")
+
+    # -- what happened -------------------------------------------------------------------------
+
+    def last(self, type_: str, stage: str = "", item: str = "") -> Told | None:
+        """The latest event of a type, of a stage and an item where they are named."""
+        for told in reversed(self.story):
+            event = told.event
+            if event.type == type_ and stage in ("", event.stage) and item in ("", event.item):
+                self._sources.add(told.seq)
+                return told
+        return None
+
+    def own(self, name: str, item: str = "") -> Told | None:
+        """The latest event of that name in the calling stage itself."""
+        return self.last(f"{self.stage.kind}.{name}", self.stage.id, item)
+
+    def every(self, type_: str, item: str = "") -> list[Told]:
+        """Every event of a type, in order."""
+        found = [t for t in self.story if t.event.type == type_ and item in ("", t.event.item)]
+        self._sources.update(told.seq for told in found)
+        return found
+
+    @cached_property
+    def state(self) -> CaseState:
+        """Where the case stood then: the fold of its events up to then."""
+        state = CaseState()
+        for told in self.story:
+            state = evolve(self.dossier.process, state, told.event)
+        return state
+
+    def first_stage(self, kind: str) -> tuple[str, StageState | None]:
+        """The first stage of a kind the case has entered, with its id."""
+        for stage, state in self.state.stages.items():
+            if state.kind == kind:
+                return stage, state
+        return "", None
+
+    # -- days ----------------------------------------------------------------------------------
+
+    def armed(self, stage: str, *names: str, item: str = "") -> DeadlineArmed | None:
+        """The latest arming of one of these deadlines, whether it still runs or not."""
+        for told in reversed(self.story):
+            event = told.event
+            own = isinstance(event, DeadlineArmed) and (event.stage, event.item) == (stage, item)
+            if own and event.deadline in names:
+                self._sources.add(told.seq)
+                return event
+        return None
+
+    def due(self, stage: str, *names: str, item: str = "") -> date | None:
+        """The date that arming set."""
+        armed = self.armed(stage, *names, item=item)
+        return armed.due_on if armed else None
+
+    def why(self, stage: str, *names: str, item: str = "") -> str:
+        """Why it is that date, as a sentence; empty where there is none."""
+        armed = self.armed(stage, *names, item=item)
+        return armed.reckoning.in_chinese() if armed else ""
+
+    def running(self) -> list[tuple[str, Reckoning]]:
+        """The deadlines that run with their reckonings, by key: a calendar of what is to come."""
+        latest = {
+            deadline_key(t.event.stage, t.event.deadline, t.event.item): t.event.reckoning
+            for t in self.story
+            if isinstance(t.event, DeadlineArmed)
+        }
+        return [(key, latest[key]) for key in self.state.deadlines if key in latest]
+
+    # -- issues --------------------------------------------------------------------------------
+
+    @cached_property
+    def issue_stage(self) -> str:
+        """The issue list meant: the calling stage itself, the one it goes through, or the first."""
+        if self.stage.kind == "issue_list":
+            return self.stage.id
+        return getattr(self.stage, "of_issues", "") or self.first_stage("issue_list")[0]
+
+    @cached_property
+    def issues(self) -> dict[str, Issue]:
+        """The issue list as it stood, by number."""
+        listed = self.state.stages.get(self.issue_stage)
+        return listed.data.issues if listed else {}
+
+    def finding_text(self, told: Told | None, key: str) -> str:
+        """A finding's words, from what was written with the event that carries it."""
+        form = form_of(told)
+        if form.erased:
+            return ERASED
+        return form.part("findings").text(key)
+
+    def issue_text(self, number: str) -> str:
+        """An issue's words."""
+        raised = self.raised(number)
+        if raised is None:
+            return ""
+        if not raised.event.payload:
+            return CARRIED_IN
+        return self.finding_text(raised, raised.event.text) or "（未填写）"
+
+    def basis_text(self, basis: str) -> str:
+        """What a finding rests on: the indicator's code and title, or the law's words as given."""
+        standard = self.dossier.standard
+        if standard is not None and self.state.subject_kind in standard.school_kinds:
+            for leaf in standard.for_school(self.state.subject_kind):
+                if leaf.code == basis:
+                    return f"{leaf.code} {leaf.title}"
+            for area in standard.areas_for(self.state.subject_kind):
+                if area.code == basis:
+                    return f"{area.code} {area.title}"
+        return basis
+
+    def cite(self, told: Told) -> Told:
+        """Remember that a paper quotes this event."""
+        self._sources.add(told.seq)
+        return told
+
+    def raised(self, number: str) -> Told | None:
+        """The event that raised an issue; its form is that of the finding it came from."""
+        return self.last("issue_list.issue.raised", self.issue_stage, number)
+
+    def issue_due_of(self, raised: Told) -> DeadlineArmed | None:
+        """The latest date for the issue that an event raised."""
+        return self.armed(raised.event.stage, *RECTIFY, item=raised.event.item)
+
+    def issue_due(self, number: str) -> DeadlineArmed | None:
+        """The latest date by which an issue is, or was, to be rectified."""
+        return self.armed(self.issue_stage, *RECTIFY, item=number)
+
+
+def _end(dossier: Dossier, seq: int) -> int:
+    """The number of the last event of the command that ``seq`` belongs to: the next command's
+    first event is the next one with a key."""
+    following = (
+        select(_EVENTS.c.seq)
+        .where(_EVENTS.c.case == dossier.id, _EVENTS.c.seq > seq, _EVENTS.c.key.is_not(None))
+        .order_by(_EVENTS.c.seq)
+        .limit(1)
+    )
+    found: Any = dossier.connection.execute(following).scalar()
+    return found - 1 if found else len(dossier.story)

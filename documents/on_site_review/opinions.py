@@ -1,0 +1,204 @@
+"""实地督导, after the visit: the preliminary opinion, and the opinion letter (督评意见书)."""
+
+from documents.case_view import CaseView
+from documents.on_site_review.results import (
+    many,
+    overall,
+    result,
+    review_of,
+    score_sheet,
+    visit_facts,
+)
+from documents.papers import Block, Heading, Paper, Text, numeral, sections, table
+from documents.payloads import form_of
+from documents.wording import NATURE, OUTCOME, SEVERITY, days, said, sentence, weekday
+from rules.messages import Finding
+
+
+def preliminary_opinion(view: CaseView) -> Paper:
+    """What the team found, before the school is heard: it may still defend itself."""
+    event, form = view.told.event, view.form
+    return Paper(
+        title=f"对{view.subject.name}实地督导的初步意见",
+        signed_on=view.day,
+        addressee=f"{view.subject.name}：",
+        blocks=sections(
+            ("基本情况", [visit_facts(view)]),
+            ("总体评价", overall(form)),
+            ("得分与等级（初步）", result(view, event.total, event.grade, "初步")),
+            ("主要成绩", many(form, "strengths")),
+            ("存在的主要问题", many(form, "problems")),
+            ("申辩", _may_defend(view)),
+        ),
+        signature=(view.office.name,),
+        annexes=score_sheet(view),
+    )
+
+
+def _may_defend(view: CaseView) -> list[Block]:
+    due = view.due(view.stage.id, "defence")
+    if due is None:
+        return []
+    return [
+        Text(
+            f"你校对以上意见有异议的，可以在{weekday(due)}前（含当日）提出书面申辩，写明理由，"
+            "有争议的指标附上证据；没有异议的请确认。逾期未提出的，视为没有异议。"
+            "申辩不会使处理加重。"
+        ),
+        Text(f"期限推算：{view.why(view.stage.id, 'defence')}。", "note"),
+    ]
+
+
+def opinion_letter(view: CaseView) -> Paper:
+    """Basic facts; evaluation, grade, scores; achievements; problems one by one; dated
+    rectification; suggestions; the defence; how to ask for review; annexed the scores."""
+    event, form = view.told.event, view.form
+    copies = view.copies_to()
+    return Paper(
+        title=f"关于{view.subject.name}的督评意见书",
+        signed_on=view.day,
+        number=view.number_line(),
+        addressee=f"{view.subject.name}：",
+        blocks=(
+            Text(_opening(view)),
+            *sections(
+                ("基本情况", [visit_facts(view)]),
+                (
+                    "总体评价与等级",
+                    [*overall(form), *result(view, event.total, event.grade, "评定")],
+                ),
+                ("主要成绩", many(form, "achievements")),
+                ("存在的问题", _problems(view)),
+                ("整改要求", _demands(view)),
+                ("意见建议", many(form, "suggestions")),
+                ("申辩及处理", _defence(view)),
+                ("权利告知", _review_right(view)),
+            ),
+            *_late(view),
+        ),
+        signature=(view.office.name,),
+        annexes=score_sheet(view),
+        imprint=(
+            *([f"抄送：{copies}。"] if copies else []),
+            f"{view.office.name}　　{said(view.day)}印发",
+        ),
+    )
+
+
+def _opening(view: CaseView) -> str:
+    review = review_of(view)
+    span = days(review.started_on, review.ended_on)
+    basis = "、".join(view.basis())
+    return f"根据{basis}，我们于{span}对你校开展了实地督导。经督导组评议，现提出以下意见。"
+
+
+def _problems(view: CaseView) -> list[Block]:
+    """One by one, each with what it rests on and who can solve it."""
+    blocks: list[Block] = []
+    for number, finding in enumerate(view.told.event.findings, 1):
+        text = view.finding_text(view.told, finding.text) or "（未填写）"
+        blocks.append(Heading(f"（{numeral(number) or number}）问题{number}", 2))
+        blocks.append(
+            Text(
+                f"{sentence(text)}\n依据：{view.basis_text(finding.basis)}；"
+                f"性质：{NATURE[finding.nature]}；程度：{SEVERITY[finding.severity]}；"
+                f"责任单位：{view.unit_name(finding.unit)}。"
+            )
+        )
+    return blocks
+
+
+def _demands(view: CaseView) -> list[Block]:
+    """Every demand has its date: the finding's own, else that of its issue, else the letter's."""
+    event, demands = view.told.event, view.form.part("demands")
+    raised = [
+        r
+        for r in view.every("issue_list.issue.raised")
+        if r.seq > view.told.seq and r.event.source == event.stage
+    ]
+    rows = []
+    for number, finding in enumerate(event.findings, 1):
+        armed = view.issue_due_of(raised[number - 1]) if number <= len(raised) else None
+        due = finding.rectify_by or (armed.due_on if armed else event.rectify_by)
+        demand = demands.text(finding.text) or _usual(finding)
+        rows.append(
+            [
+                str(number),
+                demand,
+                view.unit_name(finding.unit),
+                OUTCOME[finding.outcome],
+                weekday(due),
+            ]
+        )
+    columns = [
+        ("问题", 8, "center"),
+        ("整改要求", 46),
+        ("责任单位", 24, "center"),
+        ("处理方式", 18, "center"),
+        ("整改期限", 26, "center"),
+    ]
+    plan = view.due(view.issue_stage, "plan")
+    first = f"请在{weekday(plan)}前提交整改计划，" if plan else "请"
+    last = f"{first}并在{weekday(event.rectify_by)}前完成限期整改；整改期限届满后组织回访督导。"
+    return [*([table(columns, rows, "整改要求")] if rows else []), Text(last)]
+
+
+def _usual(finding: Finding) -> str:
+    return {
+        "at_once": "立即整改并报告结果",
+        "dated": "制定措施，限期整改到位并报告结果",
+        "long_term": "制定长期措施，按期报告进展",
+    }[finding.severity]
+
+
+def _defence(view: CaseView) -> list[Block]:
+    stated, considered = view.own("defence.stated"), view.own("defence.considered")
+    if stated is None:
+        waived = view.own("defence.waived")
+        if waived is not None:
+            return [Text(f"你校于{said(waived.event.happened_on)}确认对初步意见没有异议。")]
+        due = view.due(view.stage.id, "defence")
+        return [Text(f"你校在{said(due)}前没有提出申辩。")] if due else []
+    which = "、".join(view.basis_text(code) for code in stated.event.indicators)
+    about = f"（涉及{which}）" if which else ""
+    lines = [
+        f"你校于{said(stated.event.happened_on)}提出申辩{about}："
+        + sentence(form_of(stated).text("text"))
+    ]
+    if considered is not None:
+        upheld = "采纳" if considered.event.upheld else "不予采纳"
+        reason = sentence(form_of(considered).text("reason"))
+        lines.append(
+            f"经{said(considered.event.happened_on)}研究，{upheld}。理由：{reason}{_change(view)}"
+        )
+    return [Text("\n".join(lines))]
+
+
+def _change(view: CaseView) -> str:
+    """What the defence changed in the scores, in figures."""
+    before, after = view.own("preliminary_opinion.given"), view.told.event
+    if before is None or not before.event.total:
+        return ""
+    was, now = before.event, after
+    if (was.total, was.grade) == (now.total, now.grade):
+        return f"总分{now.total}分、等级{now.grade}等不变。"
+    return f"总分由{was.total}分调整为{now.total}分，等级由{was.grade}等调整为{now.grade}等。"
+
+
+def _review_right(view: CaseView) -> list[Block]:
+    due = view.due(view.stage.id, "review_request")
+    if due is None:
+        return [Text("本意见书为最终意见。")]
+    return [
+        Text(
+            f"你校对本意见书不服的，可以在{weekday(due)}前（含当日）向{view.office.name}"
+            "书面申请复查，写明理由；对复查答复仍不服的，可以向上一级教育督导机构申请复核。"
+            "复查、复核期间不停止整改。"
+        ),
+        Text(f"期限推算：{view.why(view.stage.id, 'review_request')}。", "note"),
+    ]
+
+
+def _late(view: CaseView) -> list[Block]:
+    reason = view.form.text("late_reason") if not view.form.erased else ""
+    return [Text(f"逾期印发说明：{sentence(reason)}")] if reason else []

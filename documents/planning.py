@@ -1,0 +1,100 @@
+"""制定计划: the notice that publishes a round's plan and asks for comments."""
+
+from documents.case_view import CaseView
+from documents.papers import Block, Paper, Text, facts, sections, table
+from documents.score_tables import named_standard, unofficial
+from documents.wording import listed, percent, said, weekday
+from rules.definition import SUBJECT_TITLES
+from rules.planning import Planned
+
+
+def annual_plan_notice(view: CaseView) -> Paper:
+    """Basis, schools by type, standard version, comment period, how to object, contact."""
+    planned = view.state.stages[view.stage.id].data
+    standard = view.dossier.standard
+    by = [named_standard(standard)] if standard else []
+    return Paper(
+        title=f"关于公示{view.round_title}{view.process_title}计划的公告",
+        signed_on=view.day,
+        number=view.number_line(),
+        blocks=sections(
+            ("依据", [Text(listed([*view.basis(), *by], "；"))]),
+            ("评估对象", _subjects(view, planned.selected, planned.of)),
+            ("评估标准", _standard(view)),
+            ("公示时间", _period(view)),
+            ("怎样提出意见", [Text(listed(_how()))]),
+            ("联系方式", [facts(view.contact("contact"))]),
+        ),
+        signature=(view.office.name,),
+    )
+
+
+def _subjects(view: CaseView, selected: tuple[Planned, ...], whole: int) -> list[Block]:
+    """Schools of one kind together (同类别学校同目标评价), in the order of their weeks."""
+    least = getattr(view.stage.cover, "each_year", "")
+    rule = f"，不少于规定的{least}" if least else ""
+    blocks: list[Block] = [
+        Text(
+            f"本轮范围内共{whole}所，列入{view.round_title}计划{len(selected)}所，"
+            f"占{percent(len(selected), whole)}{rule}；其余{whole - len(selected)}所"
+            "继续接受经常性督导，由以后年度安排。"
+        )
+    ]
+    known = view.dossier.organisations
+    kinds: dict[str, list[Planned]] = {}
+    for planned in sorted(selected, key=lambda p: (p.week, p.subject)):
+        kinds.setdefault(known[planned.subject].kind, []).append(planned)
+    for kind, title in SUBJECT_TITLES.items():
+        found = kinds.get(kind, [])
+        rows = [
+            [
+                str(number),
+                known[planned.subject].name,
+                _township(view, planned.subject),
+                f"{said(planned.week)}起一周",
+                planned.why or "—",
+            ]
+            for number, planned in enumerate(found, 1)
+        ]
+        columns = [
+            ("序号", 9, "center"),
+            ("学校（单位）", 34),
+            ("所在乡镇", 20),
+            ("计划时间", 26, "center"),
+            ("列入理由", 26),
+        ]
+        if rows:
+            blocks.append(table(columns, rows, f"{title}（{len(rows)}所）"))
+    return blocks
+
+
+def _township(view: CaseView, code: str) -> str:
+    parent = view.dossier.organisations[code].parent
+    found = view.dossier.organisations.get(parent) if parent else None
+    return found.name if found else "—"
+
+
+def _standard(view: CaseView) -> list[Block]:
+    standard = view.dossier.standard
+    if standard is None:
+        return [Text("本计划不评分。")]
+    return [
+        Text(f"采用{named_standard(standard)}，总分{standard.full}分；计划公布后本轮不再更换。"),
+        *unofficial(standard),
+    ]
+
+
+def _period(view: CaseView) -> list[Block]:
+    due = view.due(view.stage.id, "comments")
+    return [
+        Text(f"自{said(view.day)}起至{weekday(due)}止。"),
+        Text(f"推算：{view.why(view.stage.id, 'comments')}。", "note"),
+    ]
+
+
+def _how() -> list[str]:
+    return [
+        "单位提出意见的，请出具加盖公章的书面意见",
+        "个人提出意见的，请写明真实姓名和联系方式，我们为您保密",
+        "逾期未提出的，视为无意见；意见逐件登记，采纳与否都会答复",
+    ]

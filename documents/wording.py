@@ -1,0 +1,110 @@
+"""How papers say days, periods, points, units and the words of a case in office Chinese."""
+
+from datetime import date
+
+from rules.clauses import parse_clause
+from rules.explanation import UNITS, full
+from rules.ways import Deductions, FreePoints, Levels, Measure
+
+SEVERITY = {"at_once": "即知即改", "dated": "限期整改", "long_term": "长期整改"}
+OUTCOME = {"advice": "当面建议", "notice": "整改通知书", "consultation": "协商函"}
+NATURE = {"common": "共性", "individual": "个性"}
+ASKED = {"teachers": "教师", "parents": "家长", "students": "学生（幼儿）"}
+UNOFFICIAL = "示例，非官方"
+
+
+def said(day: date | None) -> str:
+    """2026年4月3日, without leading zeros; empty for no day."""
+    return f"{day.year}年{day.month}月{day.day}日" if day else ""
+
+
+def weekday(day: date | None) -> str:
+    """2026年4月3日（周五）"""
+    return full(day) if day else ""
+
+
+def days(first: date | None, last: date | None) -> str:
+    """From the first day to the last, both with their weekday."""
+    if first is None or last is None or first == last:
+        return weekday(first or last)
+    return f"{weekday(first)}至{weekday(last)}"
+
+
+def semester(day: date) -> str:
+    """The semester a day counts to: spring from February to July, autumn from August on."""
+    if 2 <= day.month <= 7:
+        return f"{day.year}年春季学期"
+    return f"{day.year if day.month > 7 else day.year - 1}年秋季学期"
+
+
+def length(clause: str) -> str:
+    """How long a clause gives: “15个工作日”; empty where it does not count anything."""
+    found = parse_clause(clause) if clause else None
+    if not hasattr(found, "n") or not hasattr(found, "unit"):
+        return ""
+    return f"{found.n}{UNITS[found.unit]}"
+
+
+def listed(texts: list[str], end: str = "。") -> str:
+    """Texts as numbered paragraphs, each ending as a sentence does."""
+    if len(texts) == 1:
+        return sentence(texts[0], end)
+    return "\n".join(f"{n}．{sentence(text, end)}" for n, text in enumerate(texts, 1))
+
+
+def sentence(text: str, end: str = "。") -> str:
+    """A text that ends like a sentence."""
+    return text if not text or text[-1] in "。！？；…）.!?)" else text + end
+
+
+def government(name: str, kind: str) -> str:
+    """What a county's or township's government is called in an address line."""
+    seat = kind in ("city", "county", "township") and name[-1:] in "省市县区乡镇"
+    return f"{name}人民政府" if seat else name
+
+
+def percent(part: int, whole: int) -> str:
+    """Part of whole with one decimal, “—” where there is no whole."""
+    return f"{part * 1000 // whole / 10:.1f}%" if whole else "—"
+
+
+def way(scoring: FreePoints | Deductions | Levels | Measure) -> str:
+    """How an indicator scores, for those who have to score it."""
+    match scoring:
+        case FreePoints():
+            return "在分值内直接赋分"
+        case Deductions():
+            return "扣分，扣完为止：" + "；".join(_ground(item) for item in scoring.items)
+        case Levels():
+            return "按等级：" + "、".join(
+                f"{name}×{plain_number(scoring.levels[name])}" for name in scoring.choices
+            )
+        case Measure():
+            return _measure(scoring)
+    return ""
+
+
+def _ground(item) -> str:
+    times = f"，最多{item.times}次" if item.times > 1 else ""
+    if item.each is not None:
+        return f"{item.text}，每次扣{plain_number(item.each)}分{times}"
+    low, high = item.between
+    return f"{item.text}，扣{plain_number(low)}至{plain_number(high)}分{times}"
+
+
+def _measure(scoring: Measure) -> str:
+    side = "不低于" if scoring.direction == "at_least" else "不高于"
+    text = f"量化：{side}{plain_number(scoring.full)}{scoring.unit}得满分"
+    if scoring.zero is not None:
+        return f"{text}，到{plain_number(scoring.zero)}{scoring.unit}得0分，其间按比例"
+    steps = "；".join(
+        f"{side}{plain_number(step.value)}{scoring.unit}得{plain_number(step.share * 100)}%"
+        for step in scoring.steps
+    )
+    return f"{text}；{steps}；否则不得分" if steps else f"{text}，否则不得分"
+
+
+def plain_number(value) -> str:
+    """A decimal as people write it."""
+    text = format(value, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
