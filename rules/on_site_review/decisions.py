@@ -125,8 +125,8 @@ def _issue(context: Context, case: Any, data: Any, command: w.IssueOpinionLetter
 
 def _request(context: Context, case: Any, data: Any, command: Command) -> Decided:
     second = isinstance(command, w.RequestSecondReview)
+    what = "复核" if second else "复查"
     if data.review != ("answered" if second else "open"):
-        what = "复核" if second else "复查"
         return Refusal(f"现在不能申请{what}：期限已过，或已经申请过。")
     window = "second_review_request" if second else "review_request"
     latest = case.due_on(context.stage.id, window)
