@@ -1,0 +1,73 @@
+"""Placing: an order to tell becomes rows of the ledger, one for each person, and no row twice."""
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection
+from sqlalchemy.dialects import postgresql, sqlite
+
+from engine.dossier import Dossier
+from engine.library import shipped_calendar
+from engine.orders import Claimed
+from models.messages import Message
+from notifications.catalogue import Rendered, render
+from notifications.recipients import Recipient, recipients
+from notifications.view import reader, view_of
+from rules.days import Calendar
+
+_MESSAGES = Message.__table__
+
+# Placing an order again finds its messages there: whichever worker came first has written them.
+_INSERTS = {
+    "sqlite": sqlite.insert(_MESSAGES).on_conflict_do_nothing(),
+    "postgresql": postgresql.insert(_MESSAGES).on_conflict_do_nothing(),
+}
+
+
+def place(
+    connection: Connection,
+    dossier: Dossier,
+    claimed: Claimed,
+    on: date,
+    calendar: Calendar | None = None,
+) -> int:
+    """Write the messages of one order, spoken on the day ``on``; how many were new.
+
+    NobodyToTell where there is nobody at all: the order has then failed. The people are those who
+    hold the roles now.
+    """
+    order = claimed.order
+    told = recipients(dossier, order)
+    if not told:
+        return 0
+    view = view_of(dossier, order, claimed.seq, on, calendar or shipped_calendar())
+    stage = dossier.process.stages[order.stage]
+    rows = []
+    for one in told:
+        seen = view | {"note": one.note, "reader": reader(stage, one.role, _name(dossier, one))}
+        rows.append(_row(claimed, one, on, render(order.name, seen)))
+    return connection.execute(_INSERTS[connection.dialect.name], rows).rowcount
+
+
+def _name(dossier: Dossier, one: Recipient) -> str:
+    return dossier.people.get(one.person, "")
+
+
+def _row(claimed: Claimed, one: Recipient, on: date, words: Rendered) -> dict[str, Any]:
+    return {
+        "key": f"{claimed.id}/{one.person}",
+        "order": claimed.id,
+        "case": claimed.case,
+        "office": claimed.office,
+        "name": claimed.order.name,
+        "person": one.person,
+        "role": one.role,
+        "organisation": one.organisation,
+        "owed_on": on,
+        "subject": words.subject,
+        "text": words.text,
+        "state": "open",
+        "reason": "",
+        "tries": 0,
+        "not_before": "",
+    }
