@@ -83,7 +83,9 @@ _DIGITS = "一二三四五六七八九"
 
 
 def numeral(number: int) -> str:
-    """1 → 一, 12 → 十二, 30 → 三十: numbers of headings, up to 99."""
+    """1 → 一, 12 → 十二, 30 → 三十: numbers of headings; in digits from 100 on."""
+    if number > 99:
+        return str(number)
     tens, ones = divmod(number, 10)
     head = "" if tens == 0 else "十" if tens == 1 else f"{_DIGITS[tens - 1]}十"
     return head + (_DIGITS[ones - 1] if ones else "")

@@ -43,7 +43,6 @@ def _may_defend(view: CaseView) -> list[Block]:
         Text(
             f"你校对以上意见有异议的，可以在{weekday(due)}前（含当日）提出书面申辩，写明理由，"
             "有争议的指标附上证据；没有异议的请确认。逾期未提出的，视为没有异议。"
-            "申辩不会使处理加重。"
         ),
         Text(f"期限推算：{view.why(view.stage.id, 'defence')}。", "note"),
     ]
@@ -97,7 +96,7 @@ def _problems(view: CaseView) -> list[Block]:
     blocks: list[Block] = []
     for number, finding in enumerate(view.told.event.findings, 1):
         text = view.finding_text(view.told, finding.text) or "（未填写）"
-        blocks.append(Heading(f"（{numeral(number) or number}）问题{number}", 2))
+        blocks.append(Heading(f"（{numeral(number)}）问题{number}", 2))
         blocks.append(
             Text(
                 f"{sentence(text)}\n依据：{view.basis_text(finding.basis)}；"
@@ -188,12 +187,13 @@ def _change(view: CaseView) -> str:
 def _review_right(view: CaseView) -> list[Block]:
     due = view.due(view.stage.id, "review_request")
     if due is None:
-        return [Text("本意见书为最终意见。")]
+        return []
+    again = "second_review_request" in view.stage.deadlines
+    second = "；对复查答复仍不服的，可以向上一级教育督导机构申请复核" if again else ""
     return [
         Text(
             f"你校对本意见书不服的，可以在{weekday(due)}前（含当日）向{view.office.name}"
-            "书面申请复查，写明理由；对复查答复仍不服的，可以向上一级教育督导机构申请复核。"
-            "复查、复核期间不停止整改。"
+            f"书面申请复查，写明理由{second}。"
         ),
         Text(f"期限推算：{view.why(view.stage.id, 'review_request')}。", "note"),
     ]
