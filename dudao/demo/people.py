@@ -76,8 +76,6 @@ class Cast:
         self, states: dict[str, CaseState], kinds: dict[str, str], today: date
     ) -> Iterator[tuple[str, str, Act]]:
         """What everybody does on a day: case, a key that names the wish, and the act."""
-        if not self.calendar.is_working_day(today):
-            return
         roles = self.roles(states)
         every = tuple(i for zone in self.inspectors.values() for i in zone)
         for case, state in states.items():

@@ -16,6 +16,7 @@ from dudao.demo.luck import Luck
 from dudao.demo.people import Cast
 from dudao.demo.year import MORNING, Diary, Year, instant, sweep_plainly
 from dudao.prefect_server import not_completed, open_line, prefect_server
+from dudao.settling import settle
 from engine.journal import Journal
 from engine.library import read_definition, shipped, shipped_calendar, shipped_standards
 from engine.rounds import open_round, round_id
@@ -48,6 +49,7 @@ class Demo(NamedTuple):
     database: str = ""
     prefect: bool = True
     definition: str = ""  # another definition's text; the 316 process if empty
+    until: date = date.max  # the last day to live, where not the whole year is wanted
 
 
 class Unfinished(RuntimeError):
@@ -96,7 +98,7 @@ def begin(house: House, demo: Demo, definition: Definition, standard: Standard) 
     open_round(house.journal, OFFICE, definition, standard, first, instant(first, MORNING))
     key = round_id(OFFICE, definition.process, str(demo.year))
     diary = Diary.at(demo.out / "diary.json")
-    return Year(house, _cast(house, luck, standard), key, first, diary)
+    return Year(house, _cast(house, luck, standard), key, first, diary, demo.until)
 
 
 def _bar_one_inspector(house: House, luck: Luck) -> None:
@@ -151,6 +153,7 @@ def _with_prefect(demo: Demo, year: Year, told: Callable[[date], None]) -> None:
 
         async def through_prefect() -> dict[UUID, str]:
             async with open_line():
+                await settle(flow_runs(year.house.database))
                 await year.live(sweep, told)
             return await not_completed(flow_runs(year.house.database))
 

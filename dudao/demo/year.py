@@ -83,23 +83,34 @@ class Diary:
 class Year:
     """One county's year. ``first`` is the day its round was opened."""
 
-    def __init__(self, house: House, cast: Cast, round_key: str, first: date, diary: Diary) -> None:
+    def __init__(
+        self,
+        house: House,
+        cast: Cast,
+        round_key: str,
+        first: date,
+        diary: Diary,
+        until: date = date.max,
+    ) -> None:
         self.house = house
         self.cast = cast
         self.round = round_key
         self.first = first
         self.diary = diary
+        self.until = until
         self._known: dict[str, tuple[int, CaseState]] = {}
 
     def days(self) -> Iterator[date]:
-        """The days still to live, from the one after the last that was closed."""
+        """The working days still to live, from the one after the last that was closed: the
+        office's machine is off at weekends, and the clock makes up for it."""
         day = self.first
         if self.diary.done:
             release(self.house.database)  # whoever held these orders is gone
             day = date.fromisoformat(self.diary.done) + timedelta(1)
-        last = date(self.first.year, 12, 31) + timedelta(AFTERMATH)
+        last = min(self.until, date(self.first.year, 12, 31) + timedelta(AFTERMATH))
         while day <= last:
-            yield day
+            if self.house.journal.calendar.is_working_day(day):
+                yield day
             day += timedelta(1)
 
     async def live(self, sweep: Sweep, told: Callable[[date], None]) -> None:
