@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.people import answers
+from rules.days import Calendar, parse_terms, parse_year
+from tests.people import PROCESSES, answers
 from tests.reviews import announced, finding, heard, lettered, selected, visited
 from tests.story import Story
 
@@ -84,9 +85,6 @@ def test_a_letter_that_reaches_into_next_year_is_provisional_and_reckoned_anew_w
 
 
 def calendar_with_2027():
-    from rules.days import Calendar, parse_terms, parse_year
-    from tests.people import PROCESSES
-
     invented = """\
 year: 2027
 source: 虚构，仅供测试
