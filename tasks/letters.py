@@ -10,7 +10,7 @@ from prefect.cache_policies import NO_CACHE
 from sqlalchemy import Connection, insert, select
 
 from documents.catalogue import Written, write_letter
-from engine.dossier import Dossier, read_cases, read_directory, read_dossier
+from engine.dossier import Dossier, read_cases, read_dossier
 from engine.orders import Claimed, Outcome
 from models.letters import Letter
 from tasks.house import House, house
@@ -25,7 +25,7 @@ def draft_letters(claimed: Sequence[Claimed], at: datetime) -> list[Outcome]:
     outcomes, rows = [], []
     with home.database.reading() as connection:
         dossiers: dict[str, Dossier] = {}
-        directory = read_directory(connection)
+        directory = home.directory(connection, at)
         known = _known(connection, claimed)
         for order in claimed:
             if order.id in known:

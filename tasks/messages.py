@@ -6,10 +6,11 @@ from datetime import date, datetime
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from engine.dossier import Dossier, read_directory, read_dossier
+from engine.dossier import Dossier, read_dossier
 from engine.orders import Claimed, Outcome
 from notifications.delivery import deliver
 from notifications.placing import place
+from notifications.recipients import NobodyToTell
 from tasks.house import house
 
 
@@ -20,14 +21,17 @@ def place_messages(claimed: Sequence[Claimed], at: datetime) -> list[Outcome]:
     outcomes = []
     with home.database.writing() as connection:
         dossiers: dict[str, Dossier] = {}
-        directory = read_directory(connection)
+        directory = home.directory(connection, at)
         for order in claimed:
             if order.case not in dossiers:
                 shelf = home.journal.shelf
                 dossiers[order.case] = read_dossier(connection, shelf, order.case, directory)
             on = date.fromisoformat(order.owed_on)
-            placed = place(connection, dossiers[order.case], order, on)
-            outcomes.append(Outcome(order, "done", f"{placed}条消息"))
+            try:
+                placed = place(connection, dossiers[order.case], order, on, home.journal.calendar)
+                outcomes.append(Outcome(order, "done", f"{placed}条消息"))
+            except NobodyToTell as reason:
+                outcomes.append(Outcome(order, "failed", str(reason)))
     return outcomes
 
 
