@@ -94,9 +94,10 @@ def _reactions(process: Process, context: Context, case: CaseState, event: Event
         return [w.RoundEnded(happened_on=event.happened_on)]
     events: list[Event] = []
     for stage_id, state in case.stages.items():
-        if state.open and (stage_id == event.stage or not lapsed):
+        react = process.kinds[stage_id].react
+        if react and state.open and (stage_id == event.stage or not lapsed):
             own = replace(context, stage=process.stages[stage_id])
-            events += process.kinds[stage_id].react(own, case, state.data, event)
+            events += react(own, case, state.data, event)
     return events
 
 

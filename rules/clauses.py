@@ -9,6 +9,7 @@ before, so that nobody gets less notice. A date that was named as such stands as
 from calendar import monthrange
 from collections.abc import Iterable
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
 from rules.clause_grammar import (
@@ -57,6 +58,7 @@ LONGEST_HOLIDAY = 31
 """No run of days off is longer; bounds how far a date can roll."""
 
 
+@lru_cache(maxsize=4096)  # the same for every school that day: 0.4 µs instead of 11
 def due(clause: Any, start: date, calendar: Calendar) -> Reckoning:
     """When `clause` falls due, counted from `start`.
 

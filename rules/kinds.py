@@ -98,10 +98,6 @@ FURTHEST = timedelta(days=3 * 366)
 Decided = list[Event] | Refusal
 
 
-def _nothing(context: "Context", case: "CaseState", data: Any, event: Event) -> list[Event]:
-    return []
-
-
 def _settled(data: Any) -> bool:
     return True
 
@@ -129,7 +125,7 @@ class Kind:
     until: tuple[str, ...]
     decide: Callable[["Context", "CaseState", Any, Command], Decided]
     evolve: Callable[[Any, Event], Any]
-    react: Callable[["Context", "CaseState", Any, Event], list[Event]] = _nothing
+    react: Callable[["Context", "CaseState", Any, Event], list[Event]] | None = None
     settled: Callable[[Any], bool] = _settled
     anchors: dict[str, tuple[str, str]] = field(default_factory=dict)
     required: tuple[str, ...] = ()
