@@ -1,0 +1,1 @@
+"""How is it run: the command, the only place where the parts are wired together."""
