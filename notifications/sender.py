@@ -1,0 +1,55 @@
+"""What delivery asks of a channel: one method to send, and where it can, its word afterwards."""
+
+from datetime import date
+from typing import Literal, NamedTuple, Protocol, runtime_checkable
+
+
+class Addressee(NamedTuple):
+    """To whom it goes. Mail and phone are empty where none is known; ``id`` is ``public`` for the
+    notice board."""
+
+    id: str
+    name: str
+    mail: str = ""
+    phone: str = ""
+
+
+class Outgoing(NamedTuple):
+    """A message on its way out; ``key`` is the same however often it is tried, ``on`` the day it
+    is owed."""
+
+    key: str
+    to: Addressee
+    subject: str
+    text: str
+    on: date
+
+
+class SendResult(NamedTuple):
+    """What came of one try. ``later``: not sent, and another try may do. ``failed``: not sent, and
+    no other try will do. ``skipped``: there is no address. ``unknown``: it may have gone out.
+
+    ``detail`` is shown to the office: no address, password or token belongs in it.
+    """
+
+    state: Literal["sent", "later", "skipped", "failed", "unknown"]
+    detail: str = ""
+
+
+class Sender(Protocol):
+    """A channel. ``send`` does not raise for what a channel may meet (no network, no such user)."""
+
+    channel: str
+
+    def send(self, message: Outgoing) -> SendResult:
+        """Send one message."""
+        ...
+
+
+@runtime_checkable
+class Witness(Protocol):
+    """A channel that can say whether a message went out after its sender died over it."""
+
+    def was_sent(self, message: Outgoing) -> bool:
+        """Whether the message is out, whole; False is as sure as True."""
+        ...
