@@ -12,7 +12,6 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from documents.payloads import ERASED, Form, form_of
-from documents.wording import government
 from engine.dossier import Dossier, Told
 from models.events import StoredEvent
 from rules.case_folding import evolve
@@ -90,23 +89,6 @@ class CaseView:
         """What was written with the calling event."""
         return form_of(self.told)
 
-    def contact(self, *own: str) -> list[tuple[str, str]]:
-        """How the office is reached: phone, mail and address, what the event's form says first."""
-        facts, form = self.office.facts or {}, self.form
-        written = {key: form.text(key) for key in own}
-        return [
-            ("联系单位", self.office.name),
-            ("联系人", written.get("contact", "")),
-            ("电话", written.get("phone") or str(facts.get("phone", ""))),
-            ("电子邮箱", written.get("mail") or str(facts.get("mail", ""))),
-            ("地址", str(facts.get("address", ""))),
-        ]
-
-    def number_line(self) -> str:
-        """发文字号 with its number still to be filled in by hand: nobody has given one yet."""
-        code = (self.office.facts or {}).get("doc_code", "")
-        return f"{code}〔{self.day.year}〕　　号" if code else ""
-
     def unit_name(self, code: str) -> str:
         """A responsible unit's name; ``school`` is the subject itself."""
         if code in ("school", self.subject.code):
@@ -142,23 +124,6 @@ class CaseView:
             if found.kind in kinds:
                 yield found
             code = found.parent
-
-    def copies_to(self) -> str:
-        """抄送: the governments above the subject and the superior office, as far as the stage's
-        definition tells them of the event."""
-        name = "opened" if self.told.event.type == "stage.opened" else self.told.event.name
-        roles = self.stage.tell.get(name, [])
-        kinds = {"superior": "city", "government": "county", "township": "township"}
-        return "，".join(
-            self._superior(found) if role == "superior" else government(found.name, found.kind)
-            for role, kind in kinds.items()
-            if role in roles
-            for found in self.above(kind)
-        )
-
-    def _superior(self, city: Row) -> str:
-        offices = (o for o in self.dossier.organisations.values() if o.kind == "office")
-        return next((o.name for o in offices if o.parent == city.code), f"{city.name}教育督导机构")
 
     # -- what happened -------------------------------------------------------------------------
 
@@ -269,11 +234,6 @@ class CaseView:
                 if area.code == basis:
                     return f"{area.code} {area.title}"
         return basis
-
-    def cite(self, told: Told) -> Told:
-        """Remember that a paper quotes this event."""
-        self._sources.add(told.seq)
-        return told
 
     def raised(self, number: str) -> Told | None:
         """The event that raised an issue; its form is that of the finding it came from."""

@@ -1,19 +1,33 @@
 """The letters there are: what each is called, whose it is, and how one is written from a case."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from types import ModuleType
 from typing import Any, NamedTuple
 
-from documents.round_figures import RoundFigures
+from documents import (
+    follow_up_visit,
+    issue_list,
+    on_site_review,
+    planning,
+    process_guidance,
+    self_assessment,
+)
+from documents.case_view import CaseView
+from documents.cleaning import file_name
+from documents.papers import Paper
+from documents.round_figures import read_figures
+from documents.word import to_word
 from engine.dossier import Dossier
 
 
 class LetterKind(NamedTuple):
-    """One kind of letter. ``stem`` names the stage kind it belongs to; ``of_round`` letters count
-    over all schools and need the figures of their round (``round_figures.read_figures``)."""
+    """One kind of letter. ``stem`` names the stage kind it belongs to; ``write`` makes the paper
+    from a view of the case, and of the round's figures too where it is ``of_round``."""
 
     kind: str
     title: str
     stem: str
+    write: Callable[..., Paper]
     of_round: bool = False
 
 
@@ -28,39 +42,58 @@ class Written(NamedTuple):
     mended: tuple[str, ...] = ()
 
 
+def _of(room: ModuleType, of_round: bool = False, **titles: str) -> dict[str, LetterKind]:
+    """The letters of one stem: a function of its module writes the kind of its own name."""
+    stem = room.__name__.rpartition(".")[2]
+    return {
+        kind: LetterKind(kind, title, stem, getattr(room, kind), of_round)
+        for kind, title in titles.items()
+    }
+
+
 LETTERS: dict[str, LetterKind] = {
-    letter.kind: letter
-    for letter in (
-        LetterKind("self_assessment_handbook", "自评手册", "self_assessment"),
-        LetterKind("self_assessment_report", "自查自评报告", "self_assessment"),
-        LetterKind("special_report", "专项督导报告", "self_assessment", of_round=True),
-        LetterKind("annual_bulletin", "年度通报", "self_assessment", of_round=True),
-        LetterKind("annual_plan_notice", "年度计划公示", "planning"),
-        LetterKind("process_guidance_record", "过程指导记录", "process_guidance"),
-        LetterKind("visit_bulletin", "视导通报", "process_guidance"),
-        LetterKind("visit_announcement", "督导公告", "on_site_review"),
-        LetterKind("visit_notice", "督导评估通知书", "on_site_review"),
-        LetterKind("preliminary_opinion", "初步意见", "on_site_review"),
-        LetterKind("opinion_letter", "督评意见书", "on_site_review"),
-        LetterKind("issue_demand", "整改通知书", "issue_list"),
-        LetterKind("rectification_plan", "整改计划", "issue_list"),
-        LetterKind("rectification_report", "整改报告", "issue_list"),
-        LetterKind("issue_ledger", "问题清单", "issue_list"),
-        LetterKind("follow_up_report", "回访督导报告", "follow_up_visit"),
-    )
+    **_of(
+        self_assessment,
+        self_assessment_handbook="自评手册",
+        self_assessment_report="自查自评报告",
+    ),
+    **_of(
+        self_assessment, of_round=True, special_report="专项督导报告", annual_bulletin="年度通报"
+    ),
+    **_of(planning, annual_plan_notice="年度计划公示"),
+    **_of(process_guidance, process_guidance_record="过程指导记录", visit_bulletin="视导通报"),
+    **_of(
+        on_site_review,
+        visit_announcement="督导公告",
+        visit_notice="督导评估通知书",
+        preliminary_opinion="初步意见",
+        opinion_letter="督评意见书",
+    ),
+    **_of(
+        issue_list,
+        issue_demand="整改通知书",
+        rectification_plan="整改计划",
+        rectification_report="整改报告",
+        issue_ledger="问题清单",
+    ),
+    **_of(follow_up_visit, follow_up_report="回访督导报告"),
 }
 
 
 def write_letter(
-    dossier: Dossier,
-    kind: str,
-    about: Mapping[str, Any],
-    seq: int,
-    figures: RoundFigures | None = None,
+    dossier: Dossier, kind: str, about: Mapping[str, Any], seq: int, cases: Sequence[Any] = ()
 ) -> Written:
     """Write a letter as it stood when event ``seq`` called for it, whatever happened since.
 
-    ``about`` is the order's (the event's name, its item); ``figures`` only where ``of_round``:
-    ``read_figures(connection, dossier, seq)``. KeyError for a kind there is not.
+    ``about`` is the order's (the event's name, its item). ``cases`` is not looked at: a round's
+    letter counts its schools itself, up to the event, on the dossier's connection. KeyError for a
+    kind there is not; ValueError, in Chinese, where the case cannot carry such a letter.
     """
-    raise NotImplementedError(kind)
+    letter = LETTERS[kind]
+    view = CaseView(dossier, seq, str(about.get("item", "")))
+    if letter.of_round:
+        paper = letter.write(view, read_figures(dossier.connection, dossier, seq))
+    else:
+        paper = letter.write(view)
+    content, mended = to_word(paper, view.office.name)
+    return Written(paper.title, file_name(paper.title), content, view.sources, mended)

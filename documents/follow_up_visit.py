@@ -1,5 +1,6 @@
 """回访督导: the report on one follow-up, issue by issue."""
 
+from documents.addressing import number_line
 from documents.case_view import CaseView
 from documents.papers import Block, Paper, Text, facts, sections, table
 from documents.payloads import Form, form_of
@@ -16,7 +17,7 @@ def follow_up_report(view: CaseView) -> Paper:
     return Paper(
         title=f"关于{view.subject.name}的回访督导报告",
         signed_on=view.day,
-        number=view.number_line(),
+        number=number_line(view),
         addressee=f"{view.subject.name}：",
         blocks=sections(
             ("依据", [Text(_basis(view))]),
@@ -133,7 +134,7 @@ def _rest(view: CaseView, visited: Told) -> list[Block]:
     if again := view.state.due_on(view.stage.id, "again"):
         lines.append(f"在{weekday(again)}前再次回访")
     elif view.own("finished"):
-        lines.append("已达回访次数上限，不再回访，未完成的问题依规定转入问责")
+        lines.append("已达回访次数上限，不再组织回访")
     return [Text(listed(lines))]
 
 

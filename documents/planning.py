@@ -1,5 +1,6 @@
 """制定计划: the notice that publishes a round's plan and asks for comments."""
 
+from documents.addressing import contacts, number_line
 from documents.case_view import CaseView
 from documents.papers import Block, Paper, Text, facts, sections, table
 from documents.score_tables import named_standard, unofficial
@@ -16,14 +17,14 @@ def annual_plan_notice(view: CaseView) -> Paper:
     return Paper(
         title=f"关于公示{view.round_title}{view.process_title}计划的公告",
         signed_on=view.day,
-        number=view.number_line(),
+        number=number_line(view),
         blocks=sections(
             ("依据", [Text(listed([*view.basis(), *by], "；"))]),
             ("评估对象", _subjects(view, planned.selected, planned.of)),
             ("评估标准", _standard(view)),
             ("公示时间", _period(view)),
             ("怎样提出意见", [Text(listed(_how()))]),
-            ("联系方式", [facts(view.contact("contact"))]),
+            ("联系方式", [facts(contacts(view, "contact"))]),
         ),
         signature=(view.office.name,),
     )

@@ -1,5 +1,6 @@
 """整改通知书, 协商函, or a short note: what one issue asks of whoever can solve it."""
 
+from documents.addressing import contacts, number_line
 from documents.case_view import CaseView
 from documents.papers import Annex, Block, Paper, Table, Text, facts, sections
 from documents.payloads import form_of
@@ -28,7 +29,7 @@ def _notice(view: CaseView) -> Paper:
     return Paper(
         title=title,
         signed_on=view.day,
-        number=view.number_line(),
+        number=number_line(view),
         addressee=f"{name}：",
         blocks=(
             Text(f"{_origin(view)}发现以下问题，请按要求整改。"),
@@ -37,7 +38,7 @@ def _notice(view: CaseView) -> Paper:
                 ("整改要求", [Text(_demand(view))]),
                 ("整改期限", _limit(view, "完成整改并提交整改报告")),
                 ("报告内容", [Text("整改报告写明做了什么、附哪些证据；未完成的写明原因和打算。")]),
-                ("联系方式", [facts(view.contact())]),
+                ("联系方式", [facts(contacts(view))]),
             ),
         ),
         signature=(view.office.name,),
@@ -51,7 +52,7 @@ def _consultation(view: CaseView) -> Paper:
     return Paper(
         title=f"关于协商解决{view.subject.name}有关问题的函",
         signed_on=view.day,
-        number=view.number_line(),
+        number=number_line(view),
         addressee=f"{view.unit_name(event.unit)}：",
         blocks=(
             Text(f"{_origin(view)}发现以下问题，学校自身难以解决，需要贵单位支持。"),
@@ -59,7 +60,7 @@ def _consultation(view: CaseView) -> Paper:
                 ("问题", [_issue(view)]),
                 ("商请事项", [Text(_demand(view))]),
                 ("期限", _limit(view, "研究解决并函复办理情况")),
-                ("联系方式", [facts(view.contact())]),
+                ("联系方式", [facts(contacts(view))]),
             ),
             Text("专此函商，请予支持。"),
         ),

@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+from documents.addressing import contacts, number_line
 from documents.case_view import CaseView
 from documents.papers import Annex, Block, Paper, Text, facts, sections, table
 from documents.score_tables import named_standard, unofficial
@@ -20,7 +21,7 @@ def visit_announcement(view: CaseView) -> Paper:
     return Paper(
         title=f"关于对{view.subject.name}开展实地督导的公告",
         signed_on=view.day,
-        number=view.number_line(),
+        number=number_line(view),
         blocks=(
             Text(
                 f"根据{'、'.join(view.basis())}，我们将对{view.subject.name}开展实地督导，"
@@ -30,7 +31,7 @@ def visit_announcement(view: CaseView) -> Paper:
                 ("督导对象", [Text(sentence(view.subject.name))]),
                 ("督导时间", [Text(sentence(days(review.starts, review.ends)))]),
                 ("主要内容", [Text(listed(content))]),
-                ("反映渠道", [facts(view.contact("phone", "mail"))]),
+                ("反映渠道", [facts(contacts(view, "phone", "mail"))]),
                 ("受理时间", [Text(f"自公告之日起至{weekday(review.ends)}止。")]),
             ),
             Text("注：反映情况请写明具体时间、事项和您的联系方式，我们依法为您保密。", "note"),
@@ -46,7 +47,7 @@ def visit_notice(view: CaseView) -> Paper:
     return Paper(
         title=f"关于对{view.subject.name}开展实地督导的通知书",
         signed_on=view.day,
-        number=view.number_line(),
+        number=number_line(view),
         addressee=f"{view.subject.name}：",
         blocks=sections(
             ("依据", [Text(listed([*view.basis(), view.process_title], "；"))]),
@@ -56,7 +57,7 @@ def visit_notice(view: CaseView) -> Paper:
             ("程序和日程", _procedure(view)),
             ("需要准备的材料", _materials(view)),
             ("工作纪律", [Text(listed(_discipline()))]),
-            ("联系方式", [facts(view.contact("contact", "phone"))]),
+            ("联系方式", [facts(contacts(view, "contact", "phone"))]),
         ),
         signature=(view.office.name,),
         annexes=(Annex("送达回证", _receipt(view)),),

@@ -1,5 +1,6 @@
 """实地督导, after the visit: the preliminary opinion, and the opinion letter (督评意见书)."""
 
+from documents.addressing import copies_to, number_line
 from documents.case_view import CaseView
 from documents.on_site_review.results import (
     many,
@@ -52,11 +53,11 @@ def opinion_letter(view: CaseView) -> Paper:
     """Basic facts; evaluation, grade, scores; achievements; problems one by one; dated
     rectification; suggestions; the defence; how to ask for review; annexed the scores."""
     event, form = view.told.event, view.form
-    copies = view.copies_to()
+    copies = copies_to(view)
     return Paper(
         title=f"关于{view.subject.name}的督评意见书",
         signed_on=view.day,
-        number=view.number_line(),
+        number=number_line(view),
         addressee=f"{view.subject.name}：",
         blocks=(
             Text(_opening(view)),

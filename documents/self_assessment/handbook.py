@@ -1,5 +1,6 @@
 """自评手册: how a school assesses itself, by what standard, until when, and whom it may ask."""
 
+from documents.addressing import contacts
 from documents.case_view import CaseView
 from documents.papers import Annex, Block, Paper, Table, Text, facts, sections, table
 from documents.score_tables import (
@@ -109,4 +110,4 @@ def _calendar(view: CaseView) -> list[Block]:
 
 
 def _contacts(view: CaseView) -> Table:
-    return facts([*view.contact(), ("责任督学", view.inspectors())])
+    return facts([*contacts(view), ("责任督学", view.inspectors())])

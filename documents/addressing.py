@@ -1,0 +1,45 @@
+"""Whom a paper reaches and how its office is reached: number line, contacts, copies (抄送)."""
+
+from sqlalchemy import Row
+
+from documents.case_view import CaseView
+from documents.wording import government
+
+
+def contacts(view: CaseView, *own: str) -> list[tuple[str, str]]:
+    """Phone, mail and address of the office; first what the event's own form says (``own``)."""
+    facts, form = view.office.facts or {}, view.form
+    written = {key: form.text(key) for key in own}
+    return [
+        ("联系单位", view.office.name),
+        ("联系人", written.get("contact", "")),
+        ("电话", written.get("phone") or str(facts.get("phone", ""))),
+        ("电子邮箱", written.get("mail") or str(facts.get("mail", ""))),
+        ("地址", str(facts.get("address", ""))),
+    ]
+
+
+def number_line(view: CaseView) -> str:
+    """发文字号 with its number still to be filled in by hand: nobody has given one yet."""
+    code = (view.office.facts or {}).get("doc_code", "")
+    return f"{code}〔{view.day.year}〕　　号" if code else ""
+
+
+def copies_to(view: CaseView) -> str:
+    """抄送: the superior office and the governments above the subject, as far as the stage's
+    definition tells them of the event."""
+    name = "opened" if view.told.event.type == "stage.opened" else view.told.event.name
+    roles = view.stage.tell.get(name, [])
+    kinds = {"superior": "city", "government": "county", "township": "township"}
+    return "，".join(
+        _superior(view, found) if role == "superior" else government(found.name, found.kind)
+        for role, kind in kinds.items()
+        if role in roles
+        for found in view.above(kind)
+    )
+
+
+def _superior(view: CaseView, city: Row) -> str:
+    """The city's own office, by its name where the register has it."""
+    offices = (o for o in view.dossier.organisations.values() if o.kind == "office")
+    return next((o.name for o in offices if o.parent == city.code), f"{city.name}教育督导机构")

@@ -1,0 +1,174 @@
+"""Tables and sentences that both of a round's papers count from its figures."""
+
+from decimal import Decimal
+
+from documents.case_view import CaseView
+from documents.papers import Block, Table, Text, table
+from documents.round_figures import IssueFigure, RoundFigures, SchoolFigures
+from documents.wording import SEVERITY, percent, said
+from rules.definition import SUBJECT_TITLES
+
+NAMED = 12  # schools named in a cell before it says how many more
+
+
+def overview(view: CaseView, figures: RoundFigures) -> str:
+    """How many there are, were chosen, seen and lettered, and the mean of their totals."""
+    schools, lettered = figures.schools, figures.lettered
+    assessed = sum(bool(school.self_total) for school in schools)
+    visited = sum(school.visited_on is not None for school in schools)
+    totals = [Decimal(school.total) for school in lettered if school.total]
+    mean = f"，平均{sum(totals) / len(totals):.1f}分" if totals else ""
+    guided = sum(school.guided for school in schools)
+    merged = sum(bool(school.successor) for school in schools)
+    gone = f"（其中年内合并{merged}所）" if merged else ""
+    return (
+        f"截至{said(view.day)}，{view.round_title}范围内共{len(schools)}所学校{gone}，"
+        f"提交自评{assessed}所；列入实地督导计划{len(figures.selected)}所，"
+        f"占{percent(len(figures.selected), len(schools))}，已完成入校{visited}所，"
+        f"已印发督评意见书{len(lettered)}所{mean}。开展过程指导{guided}次。"
+    )
+
+
+def grades_by_kind(view: CaseView, figures: RoundFigures) -> list[Block]:
+    """Grades of the lettered schools, kind by kind, and the share at B or above."""
+    letters = [rule.letter for rule in view.standard.grades]
+    rows = []
+    for kind, title in SUBJECT_TITLES.items():
+        found = [school for school in figures.lettered if school.kind == kind]
+        if found:
+            rows.append([title, *_counts(figures, found, letters)])
+    if not rows:
+        return [Text("截至目前没有已定等的学校。")]
+    rows.append(["合计", *_counts(figures, figures.lettered, letters)])
+    columns = [
+        ("学校类型", 28),
+        ("已定等", 16, "center"),
+        *((f"{letter}等", 14, "center") for letter in letters),
+        ("B等以上占比", 24, "center"),
+    ]
+    return [table(columns, rows, "等级情况")]
+
+
+def _counts(figures: RoundFigures, found: list[SchoolFigures], letters: list[str]) -> list[str]:
+    counts = figures.grades(found)
+    good = sum(counts[letter] for letter in ("A", "B"))
+    whole = sum(counts.values())
+    return [str(whole), *(str(counts[letter]) for letter in letters), percent(good, whole)]
+
+
+def results(view: CaseView, figures: RoundFigures) -> tuple[Block, ...]:
+    """Every lettered school with its scores side by side."""
+    rows = [
+        [
+            str(number),
+            school.name,
+            SUBJECT_TITLES.get(school.kind, school.kind),
+            school.self_total or "—",
+            school.total or "—",
+            school.value_added or "—",
+            school.grade or "—",
+            "、".join(school.vetoes) or "—",
+            said(school.lettered_on),
+        ]
+        for number, school in enumerate(figures.lettered, 1)
+    ]
+    columns = [
+        ("序号", 9, "center"),
+        ("学校", 30),
+        ("类型", 18, "center"),
+        ("自评", 13, "center"),
+        ("督评", 13, "center"),
+        ("增值（单列）", 13, "center"),
+        ("等级", 10, "center"),
+        ("一票否决", 13, "center"),
+        ("意见书日期", 24, "center"),
+    ]
+    none = Text("截至目前没有已印发督评意见书的学校。", "flush")
+    return (table(columns, rows) if rows else none,)
+
+
+def common_problems(view: CaseView, figures: RoundFigures, least: int = 2) -> list[Block]:
+    """What at least so many schools share, by indicator: how often, where."""
+    rows = []
+    for basis, found in figures.by_basis():
+        names = list(dict.fromkeys(school.name for school, _ in found))
+        shared = len(names) >= least or any(issue.nature == "common" for _, issue in found)
+        if not shared:
+            continue
+        more = f"等{len(names)}所" if len(names) > NAMED else ""
+        rows.append(
+            [
+                str(len(rows) + 1),
+                indicator(view, basis),
+                str(len(found)),
+                f"{len(names)}所\n{percent(len(names), len(figures.schools))}",
+                "、".join(names[:NAMED]) + more,
+            ]
+        )
+    columns = [
+        ("序号", 9, "center"),
+        ("指标（依据）", 40),
+        ("问题数", 13, "center"),
+        ("涉及学校", 18, "center"),
+        ("学校名单", 60),
+    ]
+    return [table(columns, rows, "共性问题（按涉及学校数排列）")] if rows else []
+
+
+def indicator(view: CaseView, basis: str) -> str:
+    """A basis in words, whichever school kind has that indicator."""
+    standard = view.dossier.standard
+    for kind in standard.school_kinds if standard else ():
+        for leaf in standard.for_school(kind):
+            if leaf.code == basis:
+                return f"{leaf.code} {leaf.title}"
+    return basis
+
+
+def rectified(figures: RoundFigures) -> Table:
+    """Issues by severity: how many, closed, open, accounted for, and the rate."""
+    rows = [
+        [SEVERITY[severity], *_progress([i for _, i in figures.issues if i.severity == severity])]
+        for severity in SEVERITY
+    ]
+    rows.append(["合计", *_progress([issue for _, issue in figures.issues])])
+    columns = [
+        ("整改类型", 24),
+        ("问题数", 16, "center"),
+        ("已销号", 16, "center"),
+        ("整改中", 16, "center"),
+        ("转入下轮", 16, "center"),
+        ("转问责", 16, "center"),
+        ("整改完成率", 22, "center"),
+    ]
+    return table(columns, rows, "整改情况")
+
+
+def _progress(issues: list[IssueFigure]) -> list[str]:
+    closed, carried, accountable = (
+        sum(issue.state == state for issue in issues)
+        for state in ("closed", "carried", "accountable")
+    )
+    still = len(issues) - closed - carried - accountable
+    counts = (len(issues), closed, still, carried, accountable)
+    return [*map(str, counts), percent(closed, len(issues))]
+
+
+def by_unit(view: CaseView, figures: RoundFigures) -> Table:
+    """Issues by whoever can solve them: schools themselves, or a department by its name."""
+    units: dict[str, list[IssueFigure]] = {}
+    for school, issue in figures.issues:
+        own = issue.unit in ("school", school.code)
+        units.setdefault("学校" if own else view.unit_name(issue.unit), []).append(issue)
+    ordered = sorted(units.items(), key=lambda item: (-len(item[1]), item[0]))
+    rows = [[name, *_progress(issues)] for name, issues in ordered]
+    columns = [
+        ("责任单位", 36),
+        ("问题数", 14, "center"),
+        ("已销号", 14, "center"),
+        ("整改中", 14, "center"),
+        ("转入下轮", 14, "center"),
+        ("转问责", 14, "center"),
+        ("整改完成率", 20, "center"),
+    ]
+    return table(columns, rows, "按责任单位")
