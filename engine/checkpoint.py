@@ -73,7 +73,7 @@ def read_checkpoint(text: str) -> Checkpoint:
         heads = tuple(Head(str(case), int(seq), str(hash_)) for case, seq, hash_ in fields["heads"])
         found = Checkpoint(str(fields["at"]), int(fields["events"]), str(fields["root"]), heads)
     except (ValueError, TypeError, KeyError, RecursionError) as error:
-        raise BadCheckpoint("这不是检查点文件，无法读取。") from error
+        raise BadCheckpoint("这不是校验点文件，无法读取。") from error
     if root(heads) != found.root or sum(head.seq for head in heads) != found.events:
-        raise BadCheckpoint("检查点文件自身不一致：内容与其总指纹不符，可能被改动过。")
+        raise BadCheckpoint("校验点文件自身不一致：内容与其总指纹不符，可能被改动过。")
     return found

@@ -109,11 +109,11 @@ class _Looking:
 
     def _at_checkpoint(self, known: Head, running: str) -> None:
         if running != known.hash:
-            what = f"与检查点不符：第1至{known.seq}条中有修改、调换，或改后重算了指纹。"
+            what = f"与校验点不符：第1至{known.seq}条中有修改、调换，或改后重算了指纹。"
             self._add("rewritten", known.case, what)
 
     def _shortened(self, known: Head, seq: int) -> None:
-        what = f"检查点时已有第{known.seq}条，现在没有了，末条是第{seq}条：其后的被删去。"
+        what = f"校验点时已有第{known.seq}条，现在没有了，末条是第{seq}条：其后的被删去。"
         self._add("removed", known.case, what, known.seq)
 
     def _ends(self, case: str, seq: int, stored: str) -> None:
@@ -133,17 +133,17 @@ class _Looking:
             if head.seq:
                 self._add("no_events", head.case, f"案卷登记有{head.seq}条，日志里一条也没有。")
         for head in self._known.values():
-            self._add("case_removed", head.case, f"检查点时有{head.seq}条，现在整个不见了。")
+            self._add("case_removed", head.case, f"校验点时有{head.seq}条，现在整个不见了。")
         self.findings.notes.append(self._reach())
 
     def _reach(self) -> str:
         if self._checkpoint is None:
             return (
-                "没有检查点：以上只能看出日志自身是否前后一致；"
-                "若有人改写后把指纹全部重算，单凭日志看不出来。请用另外保存的检查点再核对一次。"
+                "没有校验点：以上只能看出日志自身是否前后一致；"
+                "若有人改写后把指纹全部重算，单凭日志看不出来。请用另外保存的校验点再核对一次。"
             )
         return (
-            f"已与{self._checkpoint.at}的检查点核对（{len(self._checkpoint.heads)}个案卷、"
+            f"已与{self._checkpoint.at}的校验点核对（{len(self._checkpoint.heads)}个案卷、"
             f"{self._checkpoint.events}条）；其后的{self._after}条只能看出是否前后一致。"
         )
 

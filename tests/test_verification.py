@@ -315,8 +315,8 @@ def test_alone_it_says_that_it_can_only_show_inconsistency(county: County) -> No
         findings = verify(connection)
     assert findings.clean
     assert findings.in_chinese() == [
-        "没有检查点：以上只能看出日志自身是否前后一致；"
-        "若有人改写后把指纹全部重算，单凭日志看不出来。请用另外保存的检查点再核对一次。"
+        "没有校验点：以上只能看出日志自身是否前后一致；"
+        "若有人改写后把指纹全部重算，单凭日志看不出来。请用另外保存的校验点再核对一次。"
     ]
 
 
@@ -357,7 +357,7 @@ def test_a_later_log_fits_an_earlier_checkpoint(county: County) -> None:
         lambda text: text[: len(text) // 2],
         lambda text: "[]",
         lambda text: "[" * 100_000,
-        lambda text: "不是检查点",
+        lambda text: "不是校验点",
     ],
 )
 def test_a_checkpoint_that_was_changed_is_refused(spoil, tmp_path) -> None:
@@ -366,5 +366,5 @@ def test_a_checkpoint_that_was_changed_is_refused(spoil, tmp_path) -> None:
         text = write_checkpoint(connection, KEPT_AT)
     county.close()
     assert read_checkpoint(text).at == "2026-02-10T16:00:00Z"
-    with pytest.raises(BadCheckpoint, match="检查点"):
+    with pytest.raises(BadCheckpoint, match="校验点"):
         read_checkpoint(spoil(text))

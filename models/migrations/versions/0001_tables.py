@@ -255,7 +255,9 @@ def upgrade() -> None:
         column("text", sa.Text()),
         column("state", sa.String(10)),
         column("reason", sa.String(300)),
-        sa.Index("messages_open", "state", "office", "key"),
+        column("tries", sa.Integer()),
+        column("not_before", sa.String(32)),
+        sa.Index("messages_open", "office", "owed_on", "key", **only("state = 'open'")),
     )
     op.create_table(
         "recusals",
@@ -266,7 +268,7 @@ def upgrade() -> None:
     op.create_table(
         "attempts",
         column("id", sa.Integer(), primary_key=True),
-        column("message", sa.String(260), sa.ForeignKey("messages.key"), index=True),
+        column("message", sa.String(260), sa.ForeignKey("messages.key")),
         column("number", sa.Integer()),
         column("channel", sa.String(40)),
         column("begun_at", sa.String(32)),
@@ -274,6 +276,7 @@ def upgrade() -> None:
         column("state", sa.String(10)),
         column("detail", sa.String(500)),
         column("flow_run", sa.String(60)),
+        sa.UniqueConstraint("message", "number", name="attempts_number"),
     )
     op.create_table(
         "rounds",
