@@ -191,8 +191,8 @@ class Post(NamedTuple):
 
 
 def posts(found: list[Unit]) -> Iterator[Post]:
-    """Who holds what: two clerks of the office, fifteen inspectors in five zones, heads, heads of
-    departments and townships, the county's and the city's."""
+    """Who holds what: two clerks of the office, fifteen inspectors in five zones, each responsible
+    for some of its schools, heads, heads of departments and townships, the county's and city's."""
     yield Post("O1", "督导室主任", "office", OFFICE)
     yield Post("O2", "督导室干事", "office", OFFICE, 1)
     yield Post("V1", "分管副县长", "government", COUNTY)
@@ -207,6 +207,9 @@ def posts(found: list[Unit]) -> Iterator[Post]:
         elif unit.code.startswith("S") and unit.zone:
             head = "园长" if unit.kind == "kindergarten" else "校长"
             yield Post(f"H{unit.code[1:]}", f"{unit.name}{head}", "school", unit.code)
+            zone, turn = int(unit.zone[1:]) - 1, int(unit.code[1:]) % 3
+            number = zone + 5 * turn
+            yield Post(f"I{number + 1:02}", f"督学{STEMS[number]}", "inspector", unit.code)
 
 
 def found_county(database: Database, schools: int, year: int) -> None:
@@ -232,7 +235,7 @@ def found_county(database: Database, schools: int, year: int) -> None:
                     "mail": f"{p.id.lower()}@county.example",
                     "phone": "",
                 }
-                for p in people
+                for p in {post.id: post for post in people}.values()
             ],
         )
         connection.execute(

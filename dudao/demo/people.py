@@ -33,8 +33,8 @@ STEMS: dict[str, ModuleType] = {
 
 @dataclass(frozen=True)
 class Cast:
-    """The people and what they were given: the county's inspectors by zone, who is barred from
-    which school, the schools' zones and kinds."""
+    """The people and what they were given: the inspectors of each school and zone, who is barred
+    from which school, the schools' zones and kinds."""
 
     luck: Luck
     calendar: Calendar
@@ -77,7 +77,7 @@ class Cast:
     ) -> Iterator[tuple[str, str, Act]]:
         """What everybody does on a day: case, a key that names the wish, and the act."""
         roles = self.roles(states)
-        every = tuple(i for zone in self.inspectors.values() for i in zone)
+        every = tuple(sorted({i for held in self.inspectors.values() for i in held}))
         for case, state in states.items():
             zone = self.zones.get(state.subject, "")
             scene = Scene(
@@ -88,7 +88,7 @@ class Cast:
                 calendar=self.calendar,
                 standard=self.standard,
                 roles=roles,
-                inspectors=self.inspectors.get(zone, every[:1]),
+                inspectors=self.inspectors.get(state.subject) or self.inspectors.get(zone, every),
                 all_inspectors=every,
                 barred=self.barred.get(state.subject, ()),
             )

@@ -36,8 +36,8 @@ class Roles(NamedTuple):
 
 @dataclass(frozen=True)
 class Scene:
-    """One case on one day. ``inspectors`` are those of its zone, ``all_inspectors`` everybody;
-    ``barred`` those who must recuse themselves by the register."""
+    """One case on one day. ``inspectors`` are those responsible for it, ``all_inspectors`` all
+    there are, ``barred`` those who must recuse themselves by the register."""
 
     case: str
     state: CaseState
