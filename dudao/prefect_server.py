@@ -142,7 +142,12 @@ def wait_until_it_answers(server: PrefectServer, patience: float = 120.0) -> Non
 
 @contextmanager
 def prefect_server(
-    home: Path, *, services: bool = True, database: str | None = None, wait: bool = True
+    home: Path,
+    *,
+    port: int = 0,
+    services: bool = True,
+    database: str | None = None,
+    wait: bool = True,
 ) -> Iterator[PrefectServer]:
     """A server of our own: this process's flows run through it until the context ends.
 
@@ -151,7 +156,7 @@ def prefect_server(
     called before the first flow.
     """
     os.environ.update(prefect_environment(home))
-    server = start_prefect_server(home, services=services, database=database)
+    server = start_prefect_server(home, port=port, services=services, database=database)
     try:
         if wait:
             wait_until_it_answers(server)

@@ -36,7 +36,7 @@ def in_words(process: Process, stage: StageFields, text: str) -> str:
 
 
 def _event(process: Process, stage: StageFields, text: str) -> str:
-    reference, field = process.anchor(stage, text)
+    reference, field, _ = process.anchor(stage, text)
     owner, _, name = reference.partition(".")
     if owner == "round":
         return "本轮开始" if name == "opened" else "本轮结束"

@@ -8,7 +8,7 @@ from tasks.carrying import mail
 from tasks.messages import send_messages
 
 
-@flow
+@flow(persist_result=False)
 async def deliver(office: str = "", as_of: str = "") -> dict[str, int]:
     """Send what is owed to the people of one office (or of all); how many came to which state.
 

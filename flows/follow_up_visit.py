@@ -7,7 +7,7 @@ from prefect import flow, runtime
 from tasks.carrying import carry_out
 
 
-@flow
+@flow(persist_result=False)
 async def follow_up_visit(office: str = "", as_of: str = "") -> dict[str, int]:
     """Messages and reports of one office's follow-up visits.
 

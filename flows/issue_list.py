@@ -7,7 +7,7 @@ from prefect import flow, runtime
 from tasks.carrying import carry_out
 
 
-@flow
+@flow(persist_result=False)
 async def issue_list(office: str = "", as_of: str = "") -> dict[str, int]:
     """Rectification notices, reminders and ledgers of one office's issues.
 

@@ -16,12 +16,12 @@ from tasks.carrying import mail, waiting
 from tasks.timekeeping import pass_deadlines
 
 
-@flow
-async def keep_time(as_of: str = "") -> dict[str, int]:
+@flow(persist_result=False)
+async def keep_time(as_of: str = "", carry: bool = True) -> dict[str, int]:
     """One sweep. Polling is the guarantee: whatever wake-up was lost, this finds what is owed.
 
     ``as_of``: an ISO instant, by default now. What a flow leads to is carried out in the same
-    sweep, until nothing is owed but what others hold.
+    sweep, until nothing is owed but what others hold; without ``carry`` the caller sees to that.
     """
     at = datetime.fromisoformat(as_of) if as_of else datetime.now(UTC)
     flows = {
@@ -34,11 +34,11 @@ async def keep_time(as_of: str = "") -> dict[str, int]:
         "open_round": open_round,
     }
     looked, runs = pass_deadlines(at), 0
-    while owed := waiting(at):
+    while carry and (owed := waiting(at)):
         for backlog in owed:
             await flows[backlog.flow](backlog.office, at.isoformat())
             runs += 1
-    for office in mail(at):
+    for office in mail(at) if carry else ():
         await deliver(office, at.isoformat())
         runs += 1
     return {"deadlines": looked, "runs": runs}

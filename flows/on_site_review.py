@@ -7,7 +7,7 @@ from prefect import flow, runtime
 from tasks.carrying import carry_out
 
 
-@flow
+@flow(persist_result=False)
 async def on_site_review(office: str = "", as_of: str = "") -> dict[str, int]:
     """Notices, announcements, opinions and letters of one office's reviews.
 

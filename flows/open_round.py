@@ -8,7 +8,7 @@ from tasks.carrying import carry_out
 from tasks.rounds import open_due_rounds
 
 
-@flow
+@flow(persist_result=False)
 async def open_round(office: str = "", as_of: str = "") -> dict[str, int]:
     """Open, end and move cases as rounds and mergers ask.
 

@@ -7,7 +7,7 @@ from prefect import flow, runtime
 from tasks.carrying import carry_out
 
 
-@flow
+@flow(persist_result=False)
 async def planning(office: str = "", as_of: str = "") -> dict[str, int]:
     """Propose the plan, publish it, and answer every case of the round.
 

@@ -7,7 +7,7 @@ from prefect import flow, runtime
 from tasks.carrying import carry_out
 
 
-@flow
+@flow(persist_result=False)
 async def process_guidance(office: str = "", as_of: str = "") -> dict[str, int]:
     """Messages and records of one office's guidance visits.
 

@@ -7,7 +7,7 @@ from prefect import flow, runtime
 from tasks.carrying import carry_out
 
 
-@flow
+@flow(persist_result=False)
 async def self_assessment(office: str = "", as_of: str = "") -> dict[str, int]:
     """Messages, handbooks and reports of one office's self-assessments.
 

@@ -15,6 +15,7 @@ from dudao.demo.county import OFFICE, found_county
 from dudao.demo.luck import Luck
 from dudao.demo.people import Cast
 from dudao.demo.year import MORNING, Diary, Year, instant, sweep_plainly
+from dudao.draining import drain
 from dudao.prefect_server import not_completed, open_line, prefect_server
 from dudao.settling import settle
 from engine.journal import Journal
@@ -146,15 +147,11 @@ def _cast(house: House, luck: Luck, standard: Standard) -> Cast:
 def _with_prefect(demo: Demo, year: Year, told: Callable[[date], None]) -> None:
     """Live the year through real flow runs, then ask Prefect's own database for every one."""
     with prefect_server(demo.out / "prefect", services=False):
-        from flows.keep_time import keep_time  # Prefect reads its settings when it is imported
-
-        async def sweep(at) -> None:
-            await keep_time(at.isoformat())
 
         async def through_prefect() -> dict[UUID, str]:
             async with open_line():
                 await settle(flow_runs(year.house.database))
-                await year.live(sweep, told)
+                await year.live(drain, told)
             return await not_completed(flow_runs(year.house.database))
 
         if missing := asyncio.run(through_prefect()):

@@ -1,0 +1,5 @@
+"""`dudao serve`."""
+
+
+def serve() -> None:
+    """启动。"""

@@ -1,0 +1,167 @@
+"""Everything that must run for an office: Prefect's server, a worker, and the keeper of time.
+
+Prefect's server and worker are child processes that cannot outlive this one. The keeper of time
+runs here: a process started for every sweep costs 4-5 seconds of CPU, a call costs milliseconds.
+Schedules in prefect.yaml start the same sweep through the worker, should this process be gone.
+"""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import FrameType
+
+import flows
+from dudao.prefect_server import prefect_environment, prefect_server, start_tethered, stop
+
+POOL = "dudao"
+ROOT = Path(flows.__file__).parent.parent
+"""Where the rooms stand: entrypoints like `flows/deliver.py:deliver` are read from here."""
+
+
+class CannotServe(RuntimeError):
+    """Something did not start; the message, in Chinese, is for the person at the screen."""
+
+
+def serve(
+    home: Path,
+    *,
+    sweep: Callable[[], object],
+    every: float = 5.0,
+    port: int = 4200,
+    runs_at_once: int = 1,
+    database: str | None = None,
+    say: Callable[[str], None] = print,
+) -> int:
+    """Run until SIGINT or SIGTERM, or until a child dies; answer the exit code (0, or 1).
+
+    home: Prefect's folder (database, logs). sweep: called every `every` seconds in this process,
+    its flows run through the server; an error in it is said and the next sweep is the retry.
+    runs_at_once: flow runs that the worker may start side by side; on Prefect's own SQLite one.
+    database: URL of Prefect's database, by default SQLite in `home`. Raises CannotServe or
+    PrefectDidNotStart.
+    """
+    with _asked_to_stop() as asked:
+        if port and not _is_free(port):
+            raise CannotServe(f"端口 {port} 已被占用，请用 --port 换一个")
+        say("正在启动 Prefect 服务，首次约需二十秒……")
+        with prefect_server(home, port=port, database=database) as server:
+            environment = prefect_environment(home, server.api_url)
+            say(f"Prefect 服务已就绪：{server.api_url.removesuffix('/api')}")
+            make_pool()
+            say(f"已部署 {deploy(environment, home / 'deploy.log')} 个流程")
+            log = home / "worker.log"
+            worker = _start_worker(environment, log, runs_at_once)
+            say("执行器已启动，正在守候；按 Ctrl-C 停止")
+            children = {
+                "Prefect 服务": (server.process, server.log),
+                "执行器": (worker, log),
+            }
+            try:
+                return _keep_time(sweep, every, asked, children, say)
+            finally:
+                say("正在停止……")
+                stop(worker, patience=30)
+
+
+def make_pool() -> None:
+    """Make the work pool that the deployments name, unless it is there; flows run as processes."""
+    from prefect.client.orchestration import get_client
+    from prefect.client.schemas.actions import WorkPoolCreate
+    from prefect.exceptions import ObjectAlreadyExists
+
+    with get_client(sync_client=True) as client, suppress(ObjectAlreadyExists):
+        client.create_work_pool(WorkPoolCreate(name=POOL, type="process"))
+
+
+def deploy(environment: Mapping[str, str], log: Path) -> int:
+    """Apply every deployment of prefect.yaml and answer how many the server now knows."""
+    from prefect.client.orchestration import get_client
+
+    done = subprocess.run(
+        [sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all"]
+        + ["--prefect-file", str(_declarations())],
+        cwd=ROOT,
+        env=dict(environment),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
+    )
+    log.write_bytes(done.stdout)
+    if done.returncode:
+        tail = done.stdout.decode(errors="replace")[-800:]
+        raise CannotServe(f"部署流程失败，日志见 {log}：\n{tail}")
+    with get_client(sync_client=True) as client:
+        return len(client.read_deployments())
+
+
+def _declarations() -> Path:
+    """prefect.yaml of the project, or the copy of it that the package carries."""
+    beside = ROOT / "prefect.yaml"
+    return beside if beside.exists() else Path(__file__).parent / "prefect.yaml"
+
+
+def _start_worker(
+    environment: Mapping[str, str], log: Path, runs_at_once: int
+) -> subprocess.Popen[bytes]:
+    arguments = ["prefect", "worker", "start", "--pool", POOL, "--type", "process"]
+    arguments += ["--name", f"dudao-{socket.gethostname()}", "--limit", str(runs_at_once)]
+    rooms = os.pathsep.join([str(ROOT), *filter(None, [environment.get("PYTHONPATH")])])
+    return start_tethered(
+        [*arguments, "--install-policy", "never"], {**environment, "PYTHONPATH": rooms}, log
+    )
+
+
+def _keep_time(
+    sweep: Callable[[], object],
+    every: float,
+    asked: threading.Event,
+    children: Mapping[str, tuple[subprocess.Popen[bytes], Path]],
+    say: Callable[[str], None],
+) -> int:
+    """Sweep until asked to stop (0) or until a child has died (1)."""
+    while not asked.is_set():
+        for name, (process, log) in children.items():
+            if process.poll() is not None:
+                say(f"{name}意外退出（退出码 {process.returncode}），日志见 {log}")
+                return 1
+        try:
+            sweep()
+        except Exception as error:
+            say(f"本次巡查出错，稍后重试：{type(error).__name__}：{error}")
+        asked.wait(every)
+    return 0
+
+
+@contextmanager
+def _asked_to_stop() -> Iterator[threading.Event]:
+    """An event that Ctrl-C or a polite kill sets; a second one is obeyed at once."""
+    asked = threading.Event()
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        if asked.is_set():
+            raise KeyboardInterrupt
+        asked.set()
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield asked
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
