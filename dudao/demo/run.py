@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -16,7 +17,12 @@ from dudao.demo.luck import Luck
 from dudao.demo.people import Cast
 from dudao.demo.year import MORNING, Diary, Year, instant, sweep_plainly
 from dudao.draining import drain
-from dudao.prefect_server import not_completed, open_line, prefect_server
+from dudao.prefect_server import (
+    not_completed,
+    open_line,
+    prefect_server,
+    wait_until_it_answers,
+)
 from dudao.settling import settle
 from engine.journal import Journal
 from engine.library import read_definition, shipped, shipped_calendar, shipped_standards
@@ -28,7 +34,6 @@ from models.organisations import Organisation
 from models.people import Assignment, Recusal
 from notifications.catalogue import MESSAGES
 from notifications.outbox import Outbox
-from rules.definition import Definition
 from rules.standard import Standard
 from tasks.house import House, live_in
 
@@ -60,16 +65,16 @@ class Unfinished(RuntimeError):
 def play(demo: Demo, told: Callable[[date], None]) -> Year:
     """Live the year, or what is left of it; ``told`` hears of every day."""
     demo.out.mkdir(parents=True, exist_ok=True)
-    house = furnish(demo)
-    text = demo.definition or shipped("shaanxi_316.yaml")
-    definition = read_definition(text, "shaanxi_316.yaml", MESSAGES, LETTERS)
-    standard = shipped_standards()[definition.standard]
-    with live_in(house):
-        year = begin(house, demo, definition, standard)
-        if demo.prefect:
-            _with_prefect(demo, year, told)
-        else:
-            asyncio.run(year.live(sweep_plainly, told))
+    home = demo.out / "prefect"
+    starting = prefect_server(home, services=False, wait=False) if demo.prefect else nullcontext()
+    with starting as server:  # it takes a while: the county is founded meanwhile
+        year = begin(furnish(demo), demo)
+        with live_in(year.house):
+            if server is None:
+                asyncio.run(year.live(sweep_plainly, told))
+            else:
+                wait_until_it_answers(server)
+                asyncio.run(_through_prefect(year, told))
     return year
 
 
@@ -86,8 +91,11 @@ def furnish(demo: Demo) -> House:
     return House(journal, demo.out / "letters", Outbox(demo.out / "outbox"))
 
 
-def begin(house: House, demo: Demo, definition: Definition, standard: Standard) -> Year:
+def begin(house: House, demo: Demo) -> Year:
     """Found the county and open the round on the first working day; both only once."""
+    text = demo.definition or shipped("shaanxi_316.yaml")
+    definition = read_definition(text, "shaanxi_316.yaml", MESSAGES, LETTERS)
+    standard = shipped_standards()[definition.standard]
     calendar = house.journal.calendar
     first = calendar.working_day_from(date(demo.year, 1, 2))
     luck = Luck(demo.seed)
@@ -144,19 +152,14 @@ def _cast(house: House, luck: Luck, standard: Standard) -> Cast:
     )
 
 
-def _with_prefect(demo: Demo, year: Year, told: Callable[[date], None]) -> None:
+async def _through_prefect(year: Year, told: Callable[[date], None]) -> None:
     """Live the year through real flow runs, then ask Prefect's own database for every one."""
-    with prefect_server(demo.out / "prefect", services=False):
-
-        async def through_prefect() -> dict[UUID, str]:
-            async with open_line():
-                await settle(flow_runs(year.house.database))
-                await year.live(drain, told)
-            return await not_completed(flow_runs(year.house.database))
-
-        if missing := asyncio.run(through_prefect()):
-            some = "、".join(f"{run}（{state}）" for run, state in list(missing.items())[:5])
-            raise Unfinished(f"Prefect 数据库中有{len(missing)}次流程运行没有完成：{some}")
+    async with open_line():
+        await settle(flow_runs(year.house.database))
+        await year.live(drain, told)
+    if missing := await not_completed(flow_runs(year.house.database)):
+        some = "、".join(f"{run}（{state}）" for run, state in list(missing.items())[:5])
+        raise Unfinished(f"Prefect 数据库中有{len(missing)}次流程运行没有完成：{some}")
 
 
 def flow_runs(database: Database) -> list[UUID]:
