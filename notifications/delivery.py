@@ -161,7 +161,7 @@ _END_ATTEMPT = (
     .where(
         _ATTEMPTS.c.message == bindparam("b_key"),
         _ATTEMPTS.c.number == bindparam("b_number"),
-        _ATTEMPTS.c.state.in_(("begun", "unknown")),
+        or_(_ATTEMPTS.c.state == "begun", _ATTEMPTS.c.state == "unknown"),
     )
     .values(state=bindparam("b_state"), ended_at=bindparam("b_at"), detail=bindparam("b_detail"))
 )
@@ -170,7 +170,7 @@ _END_MESSAGE = (
     .where(
         _MESSAGES.c.key == bindparam("b_key"),
         _MESSAGES.c.tries == bindparam("b_number"),
-        _MESSAGES.c.state.in_(("open", "unknown")),
+        or_(_MESSAGES.c.state == "open", _MESSAGES.c.state == "unknown"),
     )
     .values(
         state=bindparam("b_state"),
