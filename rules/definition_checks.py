@@ -12,7 +12,7 @@ from rules.stages import StageFields
 SPOKEN = ("reminder", "overdue", "escalation", "moved")  # messages every kind's deadlines need
 ANSWERS = ("selected", "deferred", "shifted")  # what a plan of the round says in each case
 OF = {"round": "整轮", "case": "单个学校的案卷"}
-NOBODY = ("system", "public")  # roles that cannot be asked for anything
+NOBODY = ("system", "public", "schools")  # roles that cannot be asked for anything
 FINDERS = ("process_guidance", "on_site_review", "follow_up_visit")  # kinds that find problems
 
 Flaw = tuple[Path, str]

@@ -74,7 +74,11 @@ class Cover(Frozen):
     @field_validator("each_year")
     @classmethod
     def _share(cls, text: str) -> str:
-        if text and not 0 < Fraction(text) <= 1:
+        try:
+            share = Fraction(text or "1")
+        except (ValueError, ZeroDivisionError):
+            share = Fraction(0)
+        if not 0 < share <= 1:
             raise ValueError("应是大于0、不大于1的分数，例如 1/3")
         return text
 
