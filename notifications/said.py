@@ -130,7 +130,7 @@ def issue(dossier: Dossier, stage: str, number: str) -> Said:
         "severity": SEVERITIES[line.severity],
         "unit": one_line(unit.name, 30) if unit else "另行确定",
         "by_school": line.unit == "school",
-        "what": one_line(what, PROBLEM_AT_MOST) if isinstance(what, str) else "",
+        "what": one_line(what, PROBLEM_AT_MOST).rstrip("。；;.") if isinstance(what, str) else "",
     }
 
 

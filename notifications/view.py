@@ -172,6 +172,6 @@ def _item(dossier: Dossier, stage: str, item: str) -> str:
     """The issue or visit a deadline speaks of; a share of a period has no name."""
     kind = dossier.process.stages[stage].kind
     if kind == "issue_list" and item:
-        told = issue(dossier, stage, item)
-        return f"第{item}号问题" + (f"：{shorten(told['what'], 40)}" if told["what"] else "")
+        what = shorten(issue(dossier, stage, item)["what"], 40)
+        return f"第{item}号问题" + (f"：{what}" if what else "")
     return f"第{item}次指导" if kind == "process_guidance" and item.isdecimal() else ""

@@ -1,0 +1,108 @@
+"""Every message there is, told by a real case: short plain Chinese, by when, whom to ask."""
+
+import re
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+
+from engine.library import shipped_names
+from notifications.catalogue import MESSAGES, SUBJECT_AT_MOST, TEXT_AT_MOST
+from rules.definition import KINDS
+from tests.told_story import live
+from tests.told_year import TOLD_TO_ALL, WORDS, ToldYear
+
+
+def test_there_is_a_folder_for_every_event_and_every_word_of_a_deadline():
+    needed = {
+        f"{kind.name}.{name}" for kind in KINDS.values() for name in (*kind.event_names, *WORDS)
+    }
+    assert needed == MESSAGES
+
+
+def test_every_shipped_process_loads_against_the_messages_on_disk(tmp_path):
+    for number, file in enumerate(shipped_names()):
+        office = "O" if file.startswith("shaanxi") else "OT"
+        ToldYear(str(tmp_path / f"{number}.db"), file, office, date(2026, 3, 2))
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory) -> Iterator[ToldYear]:
+    """The whole year of three schools, every event told to every role."""
+    folder = tmp_path_factory.mktemp("told")
+    year = ToldYear(str(folder / "year.db"), "shaanxi_316.yaml", "O", date(2026, 1, 5))
+    live(year)
+    year.place_owed()
+    yield year
+    year.database.close()
+
+
+def test_everything_that_can_be_told_was_told(told):
+    assert {row.name for row in told.messages()} == MESSAGES
+
+
+def test_the_processes_own_orders_found_their_people(told):
+    named = {f"{stage.kind}.{event}" for stage in told.definition.stages for event in stage.tell}
+    owed = [row for row in told.messages() if int(row.order.rpartition(".")[2]) < TOLD_TO_ALL]
+    assert named <= {row.name for row in owed}
+
+
+@pytest.mark.parametrize("name", sorted(MESSAGES))
+def test_a_message_is_short_plain_chinese(told, name):
+    for row in told.messages(name):
+        said = f"{row.subject}\n{row.text}"
+        assert 0 < len(row.subject) <= SUBJECT_AT_MOST, row.subject
+        assert 0 < len(row.text) <= TEXT_AT_MOST, row.text
+        assert "\n" not in row.subject
+        assert not re.search(r"[{}%]|None|undefined|\[\]", said), said
+        assert not re.search(r"[A-Za-z]{2,}|(?<![A-Z])[a-z_]", said), said
+        assert "…" not in row.subject, row.subject
+        assert "。。" not in said and "，。" not in said and "（）" not in said, said
+
+
+@pytest.mark.parametrize("name", sorted(MESSAGES))
+def test_a_message_says_which_process_and_whom_to_ask(told, name):
+    for row in told.messages(name):
+        assert "学校督导评估“316工程”（2026年度）" in row.text
+        assert "0000-0000000" in row.text or row.role == "office", row.text
+        if "school" in row.role and not row.case.endswith("2026"):
+            assert re.search("马蹄小学|民新小学|沿河初级中学", row.text), row.text
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_a_deadline_says_the_day_with_its_weekday_how_long_still_and_why(told, word):
+    spoken = [row for row in told.messages() if row.name.endswith(f".{word}")]
+    assert spoken
+    for row in spoken:
+        assert re.search(r"2\d{3}年\d+月\d+日（周[一二三四五六日]）前", row.text), row.text
+        assert re.search(r"还有\d+个工作日|今天到期|已超过\d+个工作日|不足1个|已经过期", row.text)
+        assert "期限说明：" in row.text, row.text
+
+
+def test_no_message_quotes_what_was_confided(told):
+    confided = (
+        "13900000000",
+        "示例家长",
+        "家属在该校任教",
+        "处罚决定书",
+        "台账已补齐",
+        "请关注校车",
+    )
+    for row in told.messages():
+        assert not any(text in row.text for text in confided), row.text
+
+
+def test_a_returned_account_says_why_and_by_when(told):
+    returned = [r for r in told.messages("self_assessment.returned") if r.person == "school-1"]
+    row = min(returned, key=lambda row: row.owed_on)
+    assert row.subject == "马蹄小学：自评报告已退回，请修改"
+    assert row.text == (
+        "示例校长甲，您好！\n"
+        "马蹄小学的自评报告已退回，需要修改后重新提交。\n"
+        "退回理由：教师队伍部分数据与年报不一致，请核对后重新填报。\n"
+        "请重点核对退回时标出的1项指标；其他内容不用重填。\n"
+        "期限：2026年1月12日（周一）前（含当日）重新提交自评报告，还有5个工作日。\n"
+        "期限说明：自1月5日次日起算5个工作日，跳过周末，应于2026年1月12日（周一）前（含当日）完成。\n"
+        "所属工作：学校督导评估“316工程”（2026年度）。\n"
+        "如有疑问，请联系示例县督导室，电话0000-0000000。"
+    )
