@@ -14,16 +14,26 @@ from jinja2 import StrictUndefined, Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from documents.cleaning import Cleaner
-from documents.papers import Annex, Block, Heading, Paper, Table, Text
+from documents.papers import Annex, Block, Column, Heading, Paper, Table, Text
 from documents.word_template import UNDATED, build_template
 
 MARKS = (b"{{", b"{%")
 STAMP = (1980, 1, 1, 0, 0, 0)  # the earliest a zip file knows: no clock is read
 SHORT = 120  # characters: a table row of shorter texts stays on one page
+HEAD, CHARACTER, BESIDE = 4, 210, 140  # a head of up to 4 characters of 10.5 pt stays on one line
 
-# The page upright and on its side, in twentieths of a point; ``text`` is the width of the text.
-UPRIGHT = {"w": 11906, "h": 16838, "orient": "portrait", "text": 8844}
-SIDEWAYS = {"w": 16838, "h": 11906, "orient": "landscape", "text": 13776}
+MILLIMETRE = 1440 / 25.4  # in twentieths of a point, Word's own measure
+
+
+def _page(orient: str, w: int, h: int, **margins: int) -> dict[str, Any]:
+    """A page in millimetres as Word wants it; ``text`` is the width left for the text."""
+    sizes = {"w": w, "h": h, "text": w - margins["left"] - margins["right"], **margins}
+    return {"orient": orient, **{name: round(mm * MILLIMETRE) for name, mm in sizes.items()}}
+
+
+# Upright the margins of GB/T 9704; on its side less, for wide tables.
+UPRIGHT = _page("portrait", 210, 297, top=37, bottom=35, left=28, right=26)
+SIDEWAYS = _page("landscape", 297, 210, top=28, bottom=26, left=24, right=24)
 
 _TEXT_STYLES = {"body": "PaperBody", "flush": "PaperFlush", "note": "PaperNote"}
 
@@ -132,10 +142,27 @@ def _block(block: Block, width: int, cleaner: Cleaner) -> dict[str, Any]:
             return _table(block, width, cleaner)
 
 
+def _widths(columns: tuple[Column, ...], width: int) -> list[int]:
+    """Each column's share of the width, but never so narrow that a short head would break; what
+    the narrow ones need more the wide ones give."""
+    whole = sum(column.width for column in columns)
+    shares = [column.width * width // whole for column in columns]
+    least = [
+        min(max(map(len, column.head.split("\n"))), HEAD) * CHARACTER + BESIDE for column in columns
+    ]
+    spare = [max(share - need, 0) for share, need in zip(shares, least, strict=True)]
+    lack = sum(max(need - share, 0) for share, need in zip(shares, least, strict=True))
+    if 0 < lack <= sum(spare):
+        shares = [
+            max(share, need) - lack * extra // sum(spare)
+            for share, need, extra in zip(shares, least, spare, strict=True)
+        ]
+    shares[-1] += width - sum(shares)
+    return shares
+
+
 def _table(block: Table, width: int, cleaner: Cleaner) -> dict[str, Any]:
-    whole = sum(column.width for column in block.columns)
-    twips = [column.width * width // whole for column in block.columns]
-    twips[-1] += width - sum(twips)
+    twips = _widths(block.columns, width)
     shapes = [
         {"twips": each, "align": column.align}
         for each, column in zip(twips, block.columns, strict=True)

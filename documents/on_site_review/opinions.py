@@ -97,12 +97,12 @@ def _problems(view: CaseView) -> list[Block]:
     blocks: list[Block] = []
     for number, finding in enumerate(view.told.event.findings, 1):
         text = view.finding_text(view.told, finding.text) or "（未填写）"
-        blocks.append(Heading(f"（{numeral(number)}）问题{number}", 2))
+        basis = view.basis_text(finding.basis)
+        blocks.append(Heading(f"（{numeral(number)}）{basis}", 2))
         blocks.append(
             Text(
-                f"{sentence(text)}\n依据：{view.basis_text(finding.basis)}；"
-                f"性质：{NATURE[finding.nature]}；程度：{SEVERITY[finding.severity]}；"
-                f"责任单位：{view.unit_name(finding.unit)}。"
+                f"{sentence(text)}（{NATURE[finding.nature]}问题，{SEVERITY[finding.severity]}，"
+                f"责任单位：{view.unit_name(finding.unit)}。）"
             )
         )
     return blocks
@@ -139,7 +139,10 @@ def _demands(view: CaseView) -> list[Block]:
     ]
     plan = view.due(view.issue_stage, "plan")
     first = f"请在{weekday(plan)}前提交整改计划，" if plan else "请"
-    last = f"{first}并在{weekday(event.rectify_by)}前完成限期整改；整改期限届满后组织回访督导。"
+    last = (
+        f"{first}按上表期限逐项整改，限期整改的问题最迟在{weekday(event.rectify_by)}前完成；"
+        "期限届满后组织回访督导。"
+    )
     return [*([table(columns, rows, "整改要求")] if rows else []), Text(last)]
 
 
@@ -182,7 +185,9 @@ def _change(view: CaseView) -> str:
     was, now = before.event, after
     if (was.total, was.grade) == (now.total, now.grade):
         return f"总分{now.total}分、等级{now.grade}等不变。"
-    return f"总分由{was.total}分调整为{now.total}分，等级由{was.grade}等调整为{now.grade}等。"
+    graded = f"等级由{was.grade}等调整为{now.grade}等"
+    graded = graded if was.grade != now.grade else f"等级仍为{now.grade}等"
+    return f"总分由{was.total}分调整为{now.total}分，{graded}。"
 
 
 def _review_right(view: CaseView) -> list[Block]:
