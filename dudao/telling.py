@@ -60,9 +60,8 @@ def stages_in_words(definition: Definition) -> Iterator[str]:
         yield f"   开始：{_opening(process, stage)}"
         for name, text in stage.deadlines.items():
             rule = process.rule(stage.id, name)
-            who = ROLE_TITLES.get(
-                rule.who, {"responsible": ROLE_TITLES[stage.responsible]}.get(rule.who, "责任单位")
-            )
+            bears = getattr(stage, rule.who, rule.who)
+            who = ROLE_TITLES.get(bears, "责任单位")
             kind = "（权利期限）" if rule.window else "（须事前完成）" if rule.guard else ""
             yield f"   期限：{rule.title}，{in_words(process, stage, text)}，{who}{kind}"
         for event, roles in stage.tell.items():

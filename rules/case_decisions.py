@@ -50,7 +50,8 @@ def _of_stage(
         return Refusal(
             f"“{stage.title}”环节{'已经结束' if ended else '还没有开始'}，不能{command.title}。"
         )
-    roles = [stage.responsible if role == "responsible" else role for role in command.roles]
+    meant = {"responsible": stage.responsible, "reviewer": stage.reviewer}
+    roles = [meant.get(role, role) for role in command.roles]
     if context.actor.role not in roles:
         return _wrong_role(roles, context, command)
     if _of_another(context, case):

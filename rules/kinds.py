@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class DeadlineRule(NamedTuple):
     """What a kind knows of one of its deadlines, whatever the definition's clause says.
 
-    ``title`` names the duty in Chinese; ``who`` bears it ("responsible": the stage's responsible
+    ``title`` names the duty in Chinese; ``who`` bears it ("responsible", "reviewer": the stage's
     role). ``met_by`` and ``cancelled_by`` are event names of the same stage. A ``window`` is a
     right, not a duty: when it passes, ``deadline.lapsed`` follows and nobody is late; ``grace`` is
     how many working days later it does, so that a paper handed in on the last day can still be

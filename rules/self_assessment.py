@@ -38,7 +38,7 @@ class ReturnSelfAssessment(StageCommand):
     """Send it back with reasons; ``indicators`` are the codes the reasons belong to."""
 
     title = "退回自评报告"
-    roles = ("office", "inspector")
+    roles = ("reviewer", "inspector")
     phases = ("submitted",)
     type: Literal["ReturnSelfAssessment"] = "ReturnSelfAssessment"
     indicators: tuple[str, ...] = ()
@@ -48,7 +48,7 @@ class AcceptSelfAssessment(StageCommand):
     """Take it as it stands."""
 
     title = "通过自评审核"
-    roles = ("office", "inspector")
+    roles = ("reviewer", "inspector")
     phases = ("submitted",)
     type: Literal["AcceptSelfAssessment"] = "AcceptSelfAssessment"
 
@@ -57,7 +57,7 @@ class ExcuseSelfAssessment(StageCommand):
     """Let it go this time (a school closed, newly built): the reason stands in the form."""
 
     title = "免交自评报告"
-    roles = ("office",)
+    roles = ("reviewer", "office")
     phases = ("awaited", "returned")
     type: Literal["ExcuseSelfAssessment"] = "ExcuseSelfAssessment"
 

@@ -17,7 +17,8 @@ class Escalation(Frozen):
 class StageFields(Frozen):
     """What the definition says of a stage.
 
-    ``of``: one per round or one per case. ``opens``: when it begins ("with the round", "when
+    ``of``: one per round or one per case. ``responsible``: who has to do it; ``reviewer``: who
+    answers what the responsible hands in. ``opens``: when it begins ("with the round", "when
     planning.selected", "on 1 March", "5 working days after round.opened"). ``until``: the events
     after which it is left. ``deadlines``: clause by deadline name. ``remind`` and ``escalate``:
     by deadline name, else the definition's own. ``tell``: who hears of which event. ``letters``:
@@ -28,6 +29,7 @@ class StageFields(Frozen):
     title: str = Field(min_length=1, max_length=40)
     of: Literal["round", "case"] = "case"
     responsible: Role = "school"
+    reviewer: Role = "office"
     opens: str = "with the round"
     until: list[str] = []
     deadlines: dict[str, str] = {}

@@ -133,8 +133,9 @@ def bearer(
     process: Process, case: CaseState, stage: str, rule: DeadlineRule, event: Event | None
 ) -> str:
     """Who owes a deadline: a role, or ``unit:<organisation>`` for an issue another unit solves."""
-    if rule.who == "responsible":
-        return process.stages[stage].responsible
+    if rule.who in ("responsible", "reviewer"):
+        bears: str = getattr(process.stages[stage], rule.who)
+        return bears
     if rule.who != "unit":
         return rule.who
     unit = getattr(event, "unit", "") or case.stages[stage].data.issues[event.item].unit

@@ -86,8 +86,8 @@ def _show(lived: Year, summary: dict[str, Any], out: Path) -> None:
         console.print(stage_table(process, summary))
         console.print("最有代表性的十个日期：", style="bold")
         for number, (whose, why) in enumerate(Instructive(connection, shelf).ten(), 1):
-            console.print(f"{number:>2}. {whose}", highlight=False)
-            console.print(f"    {why}", highlight=False)
+            console.print(f"{number:>2}. {whose}", highlight=False, soft_wrap=True)
+            console.print(f"    {why}", highlight=False, soft_wrap=True)
     for line in figures(summary):
         console.print(line, highlight=False, soft_wrap=True)
     console.print(f"文书在 {out / 'letters'}，消息在 {out / 'outbox'}。", highlight=False)

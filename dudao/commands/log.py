@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from sqlalchemy.exc import DatabaseError
 
 from engine.checking import check
 from engine.checkpoint import BadCheckpoint, read_checkpoint, write_checkpoint
@@ -28,8 +29,9 @@ def opened(url: str) -> Database:
     database = Database(url)
     try:
         create(database)
-    except CannotOpen as reason:
-        typer.echo(str(reason), err=True)
+    except (CannotOpen, DatabaseError) as reason:
+        said = str(reason) if isinstance(reason, CannotOpen) else f"{url} 不是本系统的数据库。"
+        typer.echo(said, err=True)
         raise typer.Exit(2) from None
     return database
 
