@@ -5,23 +5,31 @@ runs here: a process started for every sweep costs 4-5 seconds of CPU, a call co
 Schedules in prefect.yaml start the same sweep through the worker, should this process be gone.
 """
 
+import asyncio
+import contextvars
 import os
 import signal
 import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
 import flows
-from dudao.prefect_server import prefect_environment, prefect_server, start_tethered, stop
+from dudao.prefect_server import (
+    open_line,
+    prefect_environment,
+    prefect_server,
+    start_tethered,
+    stop,
+)
 
 POOL = "dudao"
 ROOT = Path(flows.__file__).parent.parent
-"""Where the rooms stand: entrypoints like `flows/deliver.py:deliver` are read from here."""
+"""Where the rooms and prefect.yaml stand; entrypoints (`flows/deliver.py:deliver`) start here."""
 
 
 class CannotServe(RuntimeError):
@@ -31,7 +39,7 @@ class CannotServe(RuntimeError):
 def serve(
     home: Path,
     *,
-    sweep: Callable[[], object],
+    sweep: Callable[[], Awaitable[object]],
     every: float = 5.0,
     port: int = 4200,
     runs_at_once: int = 1,
@@ -40,8 +48,9 @@ def serve(
 ) -> int:
     """Run until SIGINT or SIGTERM, or until a child dies; answer the exit code (0, or 1).
 
-    home: Prefect's folder (database, logs). sweep: called every `every` seconds in this process,
-    its flows run through the server; an error in it is said and the next sweep is the retry.
+    home: Prefect's folder (database, logs). sweep: awaited every `every` seconds in this process,
+    its flows run through the server; an error in it is said and the next sweep is the retry. When
+    asked to stop, the sweep under way is finished first. port: 0 takes any free one.
     runs_at_once: flow runs that the worker may start side by side; on Prefect's own SQLite one.
     database: URL of Prefect's database, by default SQLite in `home`. Raises CannotServe or
     PrefectDidNotStart.
@@ -63,7 +72,7 @@ def serve(
                 "执行器": (worker, log),
             }
             try:
-                return _keep_time(sweep, every, asked, children, say)
+                return _watch(children, _start_keeper(sweep, every, asked, say), asked, say)
             finally:
                 say("正在停止……")
                 stop(worker, patience=30)
@@ -84,8 +93,7 @@ def deploy(environment: Mapping[str, str], log: Path) -> int:
     from prefect.client.orchestration import get_client
 
     done = subprocess.run(
-        [sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all"]
-        + ["--prefect-file", str(_declarations())],
+        [sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all"],
         cwd=ROOT,
         env=dict(environment),
         stdin=subprocess.DEVNULL,
@@ -101,12 +109,6 @@ def deploy(environment: Mapping[str, str], log: Path) -> int:
         return len(client.read_deployments())
 
 
-def _declarations() -> Path:
-    """prefect.yaml of the project, or the copy of it that the package carries."""
-    beside = ROOT / "prefect.yaml"
-    return beside if beside.exists() else Path(__file__).parent / "prefect.yaml"
-
-
 def _start_worker(
     environment: Mapping[str, str], log: Path, runs_at_once: int
 ) -> subprocess.Popen[bytes]:
@@ -118,25 +120,50 @@ def _start_worker(
     )
 
 
-def _keep_time(
-    sweep: Callable[[], object],
+def _start_keeper(
+    sweep: Callable[[], Awaitable[object]],
     every: float,
     asked: threading.Event,
+    say: Callable[[str], None],
+) -> threading.Thread:
+    """Sweep in a thread of its own until asked to stop.
+
+    In the main thread Prefect would answer SIGTERM by crashing the flow run under way; here it is
+    finished.
+    """
+
+    async def keep_time() -> None:
+        async with open_line():
+            while not asked.is_set():
+                try:
+                    await sweep()
+                except Exception as error:
+                    say(f"本次巡查出错，稍后重试：{type(error).__name__}：{error}")
+                await asyncio.to_thread(asked.wait, every)
+
+    # Prefect keeps its settings (where the server answers) in context variables.
+    here = contextvars.copy_context()
+    keeper = threading.Thread(target=here.run, args=(asyncio.run, keep_time()), daemon=True)
+    keeper.start()
+    return keeper
+
+
+def _watch(
     children: Mapping[str, tuple[subprocess.Popen[bytes], Path]],
+    keeper: threading.Thread,
+    asked: threading.Event,
     say: Callable[[str], None],
 ) -> int:
-    """Sweep until asked to stop (0) or until a child has died (1)."""
-    while not asked.is_set():
+    """Wait for the keeper of time; answer 1 when it or a child ended unasked, else 0."""
+    while keeper.is_alive():
         for name, (process, log) in children.items():
-            if process.poll() is not None:
+            if process.poll() is not None and not asked.is_set():
                 say(f"{name}意外退出（退出码 {process.returncode}），日志见 {log}")
+                asked.set()
+                keeper.join(10)
                 return 1
-        try:
-            sweep()
-        except Exception as error:
-            say(f"本次巡查出错，稍后重试：{type(error).__name__}：{error}")
-        asked.wait(every)
-    return 0
+        keeper.join(0.5)
+    return 0 if asked.is_set() else 1
 
 
 @contextmanager
