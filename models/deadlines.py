@@ -15,6 +15,8 @@ class DeadlineRow(SQLModel, table=True):
         Index(
             "deadlines_to_look_at",
             "next_on",
+            "case",
+            "seq",
             postgresql_where=text("state = 'armed'"),
             sqlite_where=text("state = 'armed'"),
         ),

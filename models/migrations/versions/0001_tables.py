@@ -74,7 +74,7 @@ def upgrade() -> None:
         column("provisional", sa.Boolean()),
         column("reckoning", sa.Text()),
         sa.Index("deadlines_of_key", "case", "key"),
-        sa.Index("deadlines_to_look_at", "next_on", **only("state = 'armed'")),
+        sa.Index("deadlines_to_look_at", "next_on", "case", "seq", **only("state = 'armed'")),
     )
     op.create_table(
         "events",
