@@ -27,7 +27,13 @@ _STANDING = select(
     _CASES.c.head,
     _CASES.c.state,
 )
-_OF_MANY = _STANDING.where(_CASES.c.id.in_(bindparam("cases", expanding=True)))
+# A case is locked before it is read, in the order of ids: on PostgreSQL who comes second waits and
+# reads what the first left, instead of losing the race again and again (SQLite has one writer).
+_OF_MANY = (
+    _STANDING.where(_CASES.c.id.in_(bindparam("cases", expanding=True)))
+    .order_by(_CASES.c.id)
+    .with_for_update(of=_CASES)
+)
 _KNOWN_OF_MANY = select(_EVENTS.c.case, _EVENTS.c.key, _EVENTS.c.seq).where(
     tuple_(_EVENTS.c.case, _EVENTS.c.key).in_(bindparam("pairs", expanding=True))
 )
@@ -37,6 +43,7 @@ _OF_ONE = (
         _EVENTS, and_(_EVENTS.c.case == _CASES.c.id, _EVENTS.c.key == bindparam("command_key"))
     )
     .where(_CASES.c.id == bindparam("case_id"))
+    .with_for_update(of=_CASES)
 )
 _ROUND = select(_ROUNDS.c.definition, _ROUNDS.c.standard, _ROUNDS.c.office).where(
     _ROUNDS.c.id == bindparam("round_id")
