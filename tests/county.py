@@ -28,6 +28,7 @@ from rules.values import Actor, Refusal, digest
 OFFICE, SCHOOLS = "O", ("S1", "S2", "S3")
 CLERK, HEAD, INSPECTOR = Actor("O-1", "office"), Actor("S-1", "school"), Actor("I-1", "inspector")
 FIRST_DAY = date(2026, 1, 5)
+FIRST_MINUTE = datetime(2026, 1, 5, 1, tzinfo=UTC)
 PROCESS = """
 process: small-year
 title: 小流程
@@ -123,7 +124,7 @@ class County:
         self.url = url
         self.journal = journal_of(url)
         self.database = self.journal.database
-        self.minute = datetime(2026, 1, 5, 1, tzinfo=UTC)
+        self.minute = FIRST_MINUTE
         _settle(self.database, schools)
         open_round(self.journal, OFFICE, small_year(), None, FIRST_DAY, self.minute)
         self.journal.record_batch(list(openings(self.journal, ROUND, self.minute)))

@@ -1,0 +1,140 @@
+"""A database comes to head, is what the models say, and one not ours is refused in words."""
+
+import ast
+import re
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.command import downgrade, upgrade
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection, inspect, text
+
+from models.creation import CannotOpen, create, version
+from models.database import TABLES, Database
+
+VERSIONS = sorted(
+    Path(str(path))
+    for path in files("models.migrations").joinpath("versions").iterdir()
+    if path.name.endswith(".py")
+)
+
+
+def shapes(connection: Connection) -> list[str]:
+    """What the database itself says of its tables and indexes, without the schema's name."""
+    if connection.dialect.name == "sqlite":
+        wanted = "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL"
+    else:
+        wanted = (
+            "SELECT indexdef FROM pg_indexes WHERE schemaname = current_schema() UNION ALL "
+            "SELECT concat_ws(' ', table_name, column_name, data_type, is_nullable, "
+            "character_maximum_length, column_default) FROM information_schema.columns "
+            "WHERE table_schema = current_schema()"
+        )
+    found = [
+        re.sub(r"\bdudao_test_\w+\.", "", row) for row in connection.execute(text(wanted)).scalars()
+    ]
+    found = [re.sub(r"nextval\(.*\)", "nextval", row) for row in found]
+    return sorted(" ".join(row.split()) for row in found if "alembic_version" not in row)
+
+
+def test_the_migrations_make_what_the_models_say(new_database: Callable[[], str]) -> None:
+    migrated, modelled = Database(new_database()), Database(new_database())
+    create(migrated)
+    TABLES.create_all(modelled.engine)
+    with migrated.reading() as one, modelled.reading() as other:
+        assert compare_metadata(MigrationContext.configure(one), TABLES) == []
+        if not migrated.sqlite:
+            assert shapes(one) == shapes(other)
+        else:  # SQLite keeps the words of CREATE TABLE: constraints may stand in another order
+            assert [set(re.split("[(,) ]+", row)) for row in shapes(one)] == [
+                set(re.split("[(,) ]+", row)) for row in shapes(other)
+            ]
+    migrated.close()
+    modelled.close()
+
+
+def test_it_is_harmless_twice_and_keeps_what_is_there(database_url: str) -> None:
+    create(database_url)
+    database = Database(database_url)
+    with database.writing() as connection:
+        connection.execute(text("INSERT INTO people VALUES ('P1', '示例', '', '', NULL)"))
+    create(database)
+    create(database_url)
+    with database.reading() as connection:
+        assert connection.execute(text("SELECT count(*) FROM people")).scalar_one() == 1
+        assert version(connection) == "0001"
+    database.close()
+
+
+def test_four_that_start_at_once_do_not_meet(database_url: str) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(create, [database_url] * 4)) == [None] * 4
+    database = Database(database_url)
+    with database.reading() as connection:
+        assert TABLES.tables.keys() <= set(inspect(connection).get_table_names())
+    database.close()
+
+
+def test_a_bare_path_is_enough(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # nothing beside the package is needed
+    create("new.db")
+    assert (tmp_path / "new.db").exists()
+
+
+def test_a_database_of_a_newer_program_is_refused_and_left_alone(database_url: str) -> None:
+    create(database_url)
+    database = Database(database_url)
+    with database.writing() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(CannotOpen, match=r"由更新版本的程序建立（数据版本9999），.*请先升级程序"):
+        create(database)
+    with database.reading() as connection:
+        assert version(connection) == "9999"
+    database.close()
+
+
+def test_tables_without_a_version_are_refused(database_url: str) -> None:
+    database = Database(database_url)
+    TABLES.create_all(database.engine)
+    with pytest.raises(CannotOpen, match="却没有版本记录"):
+        create(database)
+    database.close()
+
+
+def test_it_takes_less_than_a_second(tmp_path: Path) -> None:
+    begun = time.process_time()
+    create(str(tmp_path / "quick.db"))
+    assert time.process_time() - begun < 1
+
+
+def test_the_way_back_is_open_too(database_url: str) -> None:
+    database = Database(database_url)
+    create(database)
+    config = Config()
+    config.set_main_option("script_location", "models:migrations")
+    config.set_main_option("path_separator", "os")
+    for step, target in ((downgrade, "base"), (upgrade, "head")):
+        with database.writing() as connection:
+            config.attributes["connection"] = connection
+            step(config, target)
+            tables = set(inspect(connection).get_table_names())
+            assert (TABLES.tables.keys() <= tables) == (target == "head")
+    database.close()
+
+
+@pytest.mark.parametrize("path", VERSIONS, ids=lambda path: path.stem)
+def test_a_migration_outlives_the_models(path: Path) -> None:
+    tree = ast.parse(path.read_text("utf-8"))
+    imports = {
+        name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for name in [getattr(node, "module", None) or node.names[0].name]
+    }
+    assert imports <= {"alembic", "sqlalchemy", "typing"}
