@@ -171,8 +171,11 @@ def _story(connection: Connection, case: str) -> Iterator[Told]:
     rows = select(_EVENTS).where(_EVENTS.c.case == case).order_by(_EVENTS.c.seq)
     for row in connection.execute(rows):
         event = read_event(json.loads(row.body))
-        body = payloads.get(getattr(event, "payload", ""), "")
-        form = json.loads(body) if body else {}
+        key = getattr(event, "payload", "")
+        if key and key not in payloads:  # an issue that came over keeps its first case's words
+            elsewhere = select(_PAYLOADS.c.body).where(_PAYLOADS.c.digest == key)
+            payloads[key] = connection.execute(elsewhere).scalar() or ""
+        form = json.loads(payloads[key]) if payloads.get(key) else {}
         yield Told(row.seq, event, row.at, row.actor, row.role, row.on_behalf_of, form)
 
 

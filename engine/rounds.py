@@ -166,6 +166,7 @@ def carried_findings(state: str) -> tuple[Finding, ...]:
             basis=issue.basis,
             unit=issue.unit,
             text=issue.text,
+            payload=issue.payload,
         )
         for stage in read_state(state).stages.values()
         if stage.kind == "issue_list"

@@ -31,9 +31,7 @@ _LATEST_BEFORE = (
     .order_by(_EVENTS.c.seq.desc())
     .limit(1)
 )
-_PAYLOAD = select(_PAYLOADS.c.body).where(
-    _PAYLOADS.c.case == bindparam("case"), _PAYLOADS.c.digest == bindparam("digest")
-)
+_PAYLOAD = select(_PAYLOADS.c.body).where(_PAYLOADS.c.digest == bindparam("digest"))
 _RECKONED = (
     select(_DEADLINES.c.seq, _DEADLINES.c.due_on, _DEADLINES.c.reckoning)
     .where(_DEADLINES.c.case == bindparam("case"), _DEADLINES.c.key == bindparam("key"))
@@ -58,8 +56,7 @@ def form_of(dossier: Dossier, payload: str) -> dict[str, Any]:
     """What was written with a command, by its digest; empty once erased."""
     if not payload:
         return {}
-    values = {"case": dossier.id, "digest": payload}
-    body = dossier.connection.execute(_PAYLOAD, values).scalar()
+    body = dossier.connection.execute(_PAYLOAD, {"digest": payload}).scalar()
     form = json.loads(body) if body else {}
     return form if isinstance(form, dict) else {}
 

@@ -60,7 +60,8 @@ class Finding(Frozen):
     advice, a rectification notice 整改通知书, or a consultation letter 协商函 to the department
     that can solve it. ``nature``: common 共性 or individual 个性. ``basis`` is an indicator's code
     or a law's article; ``unit`` the organisation that can solve it ("school": the subject itself);
-    ``text`` refers into the payload of the event that carries the finding.
+    ``text`` refers into the payload of the event that carries the finding, or into ``payload``
+    where the issue came over from another case.
     """
 
     severity: Literal["at_once", "dated", "long_term"] = "dated"
@@ -69,4 +70,5 @@ class Finding(Frozen):
     basis: str
     unit: str = "school"
     text: str = ""
+    payload: str = ""
     rectify_by: date | None = None

@@ -55,21 +55,22 @@ class Cast:
         return Roles(**parts, **dict(zip(names, chosen, strict=False)))
 
     def merger(self, states: dict[str, CaseState]) -> tuple[str, str] | None:
-        """The school that closes in summer and the one that takes it in: not selected, of the same
-        zone and kind."""
-        deferred = [
-            case
-            for case, state in states.items()
-            if state.of == "case" and state.plan and state.plan.answer == "deferred"
-        ]
-        deferred.sort(key=lambda case: self.luck.share("merger", case))
-        for case in deferred:
-            subject = states[case].subject
-            for other, state in states.items():
-                near = self.zones.get(state.subject) == self.zones[subject]
-                alike = self.kinds.get(state.subject) == self.kinds[subject]
-                if other != case and state.of == "case" and near and alike:
-                    return case, other
+        """The one school that closes in summer and the one that takes it in: not selected, with
+        another of its zone and kind. None once it has closed."""
+        cases = {state.subject: case for case, state in states.items() if state.of == "case"}
+        for school in sorted(self.kinds, key=lambda code: self.luck.share("merger", code)):
+            state = states.get(cases.get(school, ""))
+            if state is None:
+                return None  # closed already
+            alike = [
+                other
+                for other in sorted(cases)
+                if other != school
+                and self.zones[other] == self.zones[school]
+                and self.kinds[other] == self.kinds[school]
+            ]
+            if state.plan and state.plan.answer == "deferred" and alike:
+                return cases[school], cases[alike[0]]
         return None
 
     def acts(

@@ -114,8 +114,9 @@ def _verify(context: Context, issue: Issue, item: dict, command: VerifyRectifica
 
 
 def _raised(stage: dict, number: str, finding: Finding, source: str, payload: str) -> Raised:
-    fields = finding.model_dump()
-    return Raised(**stage, item=number, source=source, payload=payload, **fields)
+    fields = {"payload": payload, **finding.model_dump(exclude_defaults=True)}
+    kept = {name: getattr(finding, name) for name in ("severity", "outcome", "nature", "unit")}
+    return Raised(**stage, item=number, source=source, **{**kept, **fields})
 
 
 def react(context: Context, case: Any, data: IssueListData, event: Event) -> list[Event]:
