@@ -170,7 +170,7 @@ def _table(block: Table, width: int, cleaner: Cleaner) -> dict[str, Any]:
     return {
         "caption": _line(cleaner.clean(block.caption)),
         "head": [
-            {"twips": shape["twips"], "text": cleaner.clean(column.head)}
+            {**shape, "align": "center", "lines": _lines(cleaner.clean(column.head))}
             for shape, column in zip(shapes, block.columns, strict=True)
         ],
         "rows": [

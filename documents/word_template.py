@@ -194,9 +194,9 @@ def _table(document: Document) -> None:
     head, start, row, end = table.rows
     repeated = OxmlElement("w:tblHeader")
     head._tr.get_or_add_trPr().append(repeated)
-    _cells(head, "{%tc for cell in block.head %}", "PaperHead", "{{ cell.text }}")
+    _cells(head, "{%tc for cell in block.head %}", "PaperHead")
     start.cells[0].text = "{%tr for row in block.rows %}"
-    _cells(row, "{%tc for cell in row.cells %}", "PaperCell", "{{ line }}", lines=True)
+    _cells(row, "{%tc for cell in row.cells %}", "PaperCell")
     _kept_whole(row)
     end.cells[0].text = "{%tr endfor %}"
 
@@ -219,7 +219,7 @@ def _narrow_margins(table: Table) -> None:
     look.addprevious(margins)
 
 
-def _cells(row: _Row, loop: str, style: str, text: str, lines: bool = False) -> None:
+def _cells(row: _Row, loop: str, style: str) -> None:
     begin, cell, end = row.cells
     begin.text, end.text = loop, "{%tc endfor %}"
     width = cell._tc.get_or_add_tcPr().get_or_add_tcW()
@@ -228,12 +228,8 @@ def _cells(row: _Row, loop: str, style: str, text: str, lines: bool = False) -> 
     middle = OxmlElement("w:vAlign")
     middle.set(qn("w:val"), "center")
     cell._tc.tcPr.append(middle)
-    if not lines:
-        cell.paragraphs[0].text = text
-        cell.paragraphs[0].style = _STYLES[style][0]
-        return
     cell.paragraphs[0].text = "{%p for line in cell.lines %}"
-    line = cell.add_paragraph(text, _STYLES[style][0])
+    line = cell.add_paragraph("{{ line }}", _STYLES[style][0])
     align = OxmlElement("w:jc")
     align.set(qn("w:val"), "{{ cell.align }}")
     line._p.get_or_add_pPr().append(align)

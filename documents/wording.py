@@ -54,7 +54,7 @@ def listed(texts: list[str], end: str = "。") -> str:
 
 def sentence(text: str, end: str = "。") -> str:
     """A text that ends like a sentence."""
-    return text if not text or text[-1] in "。！？；…）.!?)" else text + end
+    return text if not text or text[-1] in "。！？；…!?" else text + end
 
 
 def government(name: str, kind: str) -> str:

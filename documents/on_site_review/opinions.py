@@ -102,7 +102,7 @@ def _problems(view: CaseView) -> list[Block]:
         blocks.append(
             Text(
                 f"{sentence(text)}（{NATURE[finding.nature]}问题，{SEVERITY[finding.severity]}，"
-                f"责任单位：{view.unit_name(finding.unit)}。）"
+                f"责任单位：{view.unit_name(finding.unit)}）"
             )
         )
     return blocks

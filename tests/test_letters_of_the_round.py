@@ -1,0 +1,105 @@
+"""What stands in the papers of a round: who is evaluated, and what it came to, counted."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.paper_county import County, found_county
+from tests.paper_reading import Letter, read
+from tests.paper_year import live_through_2026
+
+
+@pytest.fixture(scope="module")
+def county(tmp_path_factory: pytest.TempPathFactory) -> Iterator[County]:
+    county = live_through_2026(found_county(tmp_path_factory.mktemp("year") / "county.db"))
+    yield county
+    county.database.close()
+
+
+@pytest.fixture
+def written(county: County):
+    """Write and open a letter of the round."""
+
+    def open_(kind: str) -> Letter:
+        return read(county.write(kind))
+
+    return open_
+
+
+def test_the_plan_is_published_by_kind_of_school_with_its_comment_period(written):
+    notice = written("annual_plan_notice")
+    assert notice.sections == [
+        "依据",
+        "评估对象",
+        "评估标准",
+        "公示时间",
+        "怎样提出意见",
+        "联系方式",
+    ]
+    assert "本轮范围内共5所，列入2026年度计划2所，占40.0%，不少于规定的1/3" in notice.text
+    assert "小学（2所）" in notice.paragraphs
+    assert notice.table("学校（单位）") == [
+        ["1", "示例第一小学", "示例镇", "2026年5月11日起一周", "多年未督导"],
+        ["2", "示例第二小学", "示例镇", "2026年5月18日起一周", "新任校长"],
+    ]
+    assert "自2026年3月5日起至2026年3月12日（周四）止。" in notice.paragraphs
+    assert "单位提出意见的，请出具加盖公章的书面意见" in notice.text
+
+
+def test_the_special_report_counts_what_schools_have_in_common(written):
+    report = written("special_report")
+    assert report.sections == [
+        "背景",
+        "总体情况",
+        "主要问题",
+        "共性问题",
+        "原因分析",
+        "分部门建议",
+    ]
+    assert report.table("涉及学校", "学校名单") == [
+        ["1", "A6.1.1 班额", "3", "2所\n40.0%", "示例第一小学、示例第二小学"]
+    ]
+    assert report.table("部门", "建议") == [["县财政局", "保障图书经费。"]]
+    assert report.table("责任单位", "整改完成率") == [
+        ["学校", "6", "5", "1", "0", "0", "83.3%"],
+        ["县财政局", "1", "0", "0", "0", "1", "0.0%"],
+    ]
+    assert "示例县人民政府：" in report.paragraphs
+
+
+def test_the_bulletin_counts_grades_progress_rectification_and_accountability(written):
+    bulletin = written("annual_bulletin")
+    assert bulletin.sections == [
+        "总体情况",
+        "等级情况",
+        "进步情况",
+        "主要问题",
+        "整改情况",
+        "问责情况",
+        "下一步工作",
+    ]
+    assert (
+        "范围内共5所学校（其中年内合并1所），提交自评5所；列入实地督导计划2所，占40.0%，"
+        "已完成入校2所，已印发督评意见书2所，平均989.5分。开展过程指导1次。"
+    ) in bulletin.text
+    assert bulletin.table("学校类型") == [
+        ["小学", "2", "1", "0", "1", "0", "50.0%"],
+        ["合计", "2", "1", "0", "1", "0", "50.0%"],
+    ]
+    assert bulletin.table("上轮督评") == [["1", "示例第一小学", "850.0\nB", "989.5\nA", "+139.5"]]
+    assert bulletin.table("整改类型") == [
+        ["即知即改", "2", "2", "0", "0", "0", "100.0%"],
+        ["限期整改", "4", "2", "1", "0", "1", "50.0%"],
+        ["长期整改", "1", "1", "0", "0", "0", "100.0%"],
+        ["合计", "7", "5", "1", "0", "1", "71.4%"],
+    ]
+    assert (
+        "示例第一小学第4号问题（A6.1.1 班额）重新整改2次仍未完成，已转问责。" in bulletin.paragraphs
+    )
+    assert bulletin.table("意见书日期") == [
+        ["1", "示例第一小学", "小学", "1000.0", "989.5", "100.0", "A", "—", "2026年5月28日"],
+        ["2", "示例第二小学", "小学", "1000.0", "989.5", "100.0", "C", "V5", "2026年5月29日"],
+    ]
+    left = bulletin.table("自评得分")
+    assert [row[1] for row in left] == ["示例幼儿园", "示例教学点", "示例初级中学"]
+    assert "抄送：示例市人民政府教育督导室，示例县人民政府。" in bulletin.paragraphs
