@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.dossier import Dossier
@@ -17,7 +17,8 @@ from rules.days import Calendar
 
 _MESSAGES = Message.__table__
 
-# Placing an order again finds its messages there: whichever worker came first has written them.
+_PLACED = select(_MESSAGES.c.person).where(_MESSAGES.c.order == bindparam("order"))
+# Two workers at one order at once: whichever comes first has written them.
 _INSERTS = {
     "sqlite": sqlite.insert(_MESSAGES).on_conflict_do_nothing(),
     "postgresql": postgresql.insert(_MESSAGES).on_conflict_do_nothing(),
@@ -37,20 +38,19 @@ def place(
     hold the roles now.
     """
     order = claimed.order
-    told = recipients(dossier, order)
+    placed = set(connection.execute(_PLACED, {"order": claimed.id}).scalars())
+    told = [one for one in recipients(dossier, order) if one.person not in placed]
     if not told:
         return 0
     view = view_of(dossier, order, claimed.seq, on, calendar or shipped_calendar())
     stage = dossier.process.stages[order.stage]
     rows = []
     for one in told:
-        seen = view | {"note": one.note, "reader": reader(stage, one.role, _name(dossier, one))}
+        name = dossier.people.get(one.person, "")
+        seen = view | {"note": one.note, "reader": reader(stage, one.role, name)}
         rows.append(_row(claimed, one, on, render(order.name, seen)))
-    return connection.execute(_INSERTS[connection.dialect.name], rows).rowcount
-
-
-def _name(dossier: Dossier, one: Recipient) -> str:
-    return dossier.people.get(one.person, "")
+    connection.execute(_INSERTS[connection.dialect.name], rows)
+    return len(rows)
 
 
 def _row(claimed: Claimed, one: Recipient, on: date, words: Rendered) -> dict[str, Any]:
