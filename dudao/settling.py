@@ -5,11 +5,28 @@ a run that a done order names did its work. It is closed in Prefect's database w
 """
 
 from collections.abc import Collection
+from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import select
+
 from dudao.prefect_server import not_completed
+from engine.writing import iso
+from models.database import Database
+from models.orders import OrderRow
+
+_ORDERS = OrderRow.__table__
 
 WHY = "进程中断；其工作已全部记录在案"
+
+
+def named_runs(database: Database, since: datetime | None = None) -> list[UUID]:
+    """The flow runs that done orders name, of all time or since an instant."""
+    wanted = select(_ORDERS.c.flow_run).where(_ORDERS.c.state == "done", _ORDERS.c.flow_run != "")
+    if since is not None:
+        wanted = wanted.where(_ORDERS.c.done_at >= iso(since))
+    with database.reading() as connection:
+        return [UUID(run) for run in connection.execute(wanted.distinct()).scalars()]
 
 
 async def settle(flow_run_ids: Collection[UUID]) -> int:

@@ -1,5 +1,68 @@
-"""`dudao serve`."""
+"""`dudao serve`: Prefect's server, a worker, the deployments and the keeper of time, in one."""
+
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dudao.draining import drain
+from dudao.prefect_server import PrefectDidNotStart
+from dudao.serving import CannotServe
+from dudao.serving import serve as serve_until_stopped
+from dudao.settling import named_runs, settle
+from models.creation import CannotOpen, create
+from tasks.house import House, Settings, live_in, random_salt
+
+BACK = timedelta(days=3)  # how far back a killed process's flow runs are looked for
 
 
-def serve() -> None:
-    """启动。"""
+def serve(
+    home: Annotated[
+        Path | None, typer.Option(help="数据文件夹；默认取 DUDAO_HOME，再默认 var")
+    ] = None,
+    database: Annotated[str, typer.Option(help="数据库地址；默认取 DUDAO_DATABASE_URL")] = "",
+    port: Annotated[int, typer.Option(help="Prefect 服务端口", min=0, max=65535)] = 4200,
+    every: Annotated[float, typer.Option(help="巡查间隔（秒）", min=0.5, max=3600)] = 5.0,
+    prefect_database: Annotated[str, typer.Option(help="Prefect 自己的数据库地址")] = "",
+    runs_at_once: Annotated[int, typer.Option(help="执行器同时运行的流程数", min=1)] = 1,
+) -> None:
+    """启动督导服务：流程服务器、执行器、全部部署和时钟，Ctrl-C 停止。"""
+    settings = Settings()
+    place = (home or settings.home).absolute()
+    url = database or settings.database_url or str(place / "dudao.db")
+    # The worker's processes open the same house from their environment.
+    os.environ["DUDAO_HOME"], os.environ["DUDAO_DATABASE_URL"] = str(place), url
+    try:
+        house = House.at(place, url, random_salt)
+        create(house.database)
+        with live_in(house):
+            code = serve_until_stopped(
+                place / "prefect",
+                sweep=Keeper(house),
+                every=every,
+                port=port,
+                database=prefect_database or None,
+                runs_at_once=runs_at_once,
+                say=typer.echo,
+            )
+    except (CannotOpen, CannotServe, PrefectDidNotStart) as reason:
+        typer.echo(str(reason), err=True)
+        raise typer.Exit(1) from None
+    raise typer.Exit(code)
+
+
+class Keeper:
+    """Called every few seconds: does what is owed, and at first closes what a kill left behind."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.settled = False
+
+    async def __call__(self) -> int:
+        now = datetime.now(UTC)
+        if not self.settled:
+            await settle(named_runs(self.house.database, now - BACK))
+            self.settled = True
+        return await drain(now)

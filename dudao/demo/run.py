@@ -2,12 +2,11 @@
 
 import asyncio
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
-from uuid import UUID
 
 from sqlalchemy import insert, select
 
@@ -18,12 +17,13 @@ from dudao.demo.people import Cast
 from dudao.demo.year import MORNING, Diary, Year, instant, sweep_plainly
 from dudao.draining import drain
 from dudao.prefect_server import (
+    PrefectServer,
     not_completed,
     open_line,
     prefect_server,
     wait_until_it_answers,
 )
-from dudao.settling import settle
+from dudao.settling import named_runs, settle
 from engine.journal import Journal
 from engine.library import read_definition, shipped, shipped_calendar, shipped_standards
 from engine.rounds import open_round, round_id
@@ -62,15 +62,17 @@ class Unfinished(RuntimeError):
     """Prefect's own database does not show every run completed; the message says which."""
 
 
-def play(demo: Demo, told: Callable[[date], None]) -> Year:
-    """Live the year, or what is left of it; ``told`` hears of every day."""
+def play(demo: Demo, told: Callable[[date], None], server: PrefectServer | None = None) -> Year:
+    """Live the year, or what is left of it; ``told`` hears of every day. Through ``server`` where
+    one is running already, else through one of its own."""
     demo.out.mkdir(parents=True, exist_ok=True)
-    home = demo.out / "prefect"
-    starting = prefect_server(home, services=False, wait=False) if demo.prefect else nullcontext()
-    with starting as server:  # it takes a while: the county is founded meanwhile
+    starting: AbstractContextManager[PrefectServer | None] = nullcontext(server)
+    if demo.prefect and server is None:  # takes a while: the county is founded meanwhile
+        starting = prefect_server(demo.out / "prefect", services=False, wait=False)
+    with starting as server:
         year = begin(furnish(demo), demo)
         with live_in(year.house):
-            if server is None:
+            if not demo.prefect or server is None:
                 asyncio.run(year.live(sweep_plainly, told))
             else:
                 wait_until_it_answers(server)
@@ -155,15 +157,8 @@ def _cast(house: House, luck: Luck, standard: Standard) -> Cast:
 async def _through_prefect(year: Year, told: Callable[[date], None]) -> None:
     """Live the year through real flow runs, then ask Prefect's own database for every one."""
     async with open_line():
-        await settle(flow_runs(year.house.database))
+        await settle(named_runs(year.house.database))
         await year.live(drain, told)
-    if missing := await not_completed(flow_runs(year.house.database)):
+    if missing := await not_completed(named_runs(year.house.database)):
         some = "、".join(f"{run}（{state}）" for run, state in list(missing.items())[:5])
         raise Unfinished(f"Prefect 数据库中有{len(missing)}次流程运行没有完成：{some}")
-
-
-def flow_runs(database: Database) -> list[UUID]:
-    """The flow runs that done orders name."""
-    wanted = select(_ORDERS.c.flow_run).where(_ORDERS.c.state == "done").distinct()
-    with database.reading() as connection:
-        return [UUID(run) for run in connection.execute(wanted).scalars() if run]
