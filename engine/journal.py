@@ -8,6 +8,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
+from functools import cache, partial
 from typing import NamedTuple
 
 from sqlalchemy import Connection, Row
@@ -15,7 +16,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from engine.facts import gather
 from engine.library import Shelf
-from engine.standing import Standing, events_of_command, find, new_case
+from engine.standing import Standing, events_of_command, find, find_round, recorded_meanwhile
 from engine.writing import Writing
 from models.database import Database
 from rules.case import handle
@@ -90,18 +91,20 @@ class Journal:
             for (case, key), seq in first_events.items()
         }
         writing = Writing()
+        round_of = cache(partial(find_round, connection))
         results: list[Recorded | Refusal] = []
         for entry in entries:
             before = known.get((entry.case, entry.key))
             if before is None:
-                before = self._decide(connection, entry, standing, writing)
+                before = self._decide(connection, entry, standing, round_of, writing)
                 if isinstance(before, Recorded) and before.events:
-                    known[entry.case, entry.key] = before._replace(again=True)
+                    known[entry.case, entry.key] = Recorded(entry.case, before.events, True)
+                elif first := recorded_meanwhile(connection, entry):
+                    events = events_of_command(connection, entry.case, first)
+                    before = Recorded(entry.case, events, again=True)
             results.append(before)
         writing.flush(connection)
-        for case in writing.touched:
-            now = standing[case]
-            self._remember(case, now.seq, now.head, now.state)
+        self._remember([standing[case] for case in writing.touched])
         return results
 
     def _decide(
@@ -109,13 +112,15 @@ class Journal:
         connection: Connection,
         entry: Entry,
         standing: dict[str, Standing],
+        round_of: Callable[[str], Row],
         writing: Writing,
     ) -> Recorded | Refusal:
         case = standing.get(entry.case)
         if case is None:
             if not isinstance(entry.command, OpenCase):
                 return Refusal("没有这个案卷，请核对。")
-            case = new_case(connection, entry.case, entry.command.round)
+            row = round_of(entry.command.round)
+            case = Standing(entry.case, *row, 0, "", CaseState())
         today = (entry.at + SHANGHAI).date()
         form = getattr(entry.command, "form", None)
         payload, salt, body = "", "", ""
@@ -154,10 +159,11 @@ class Journal:
         state = held[2] if held and held[:2] == (row.seq, row.head) else read_state(row.state)
         return Standing(*row[:6], state)
 
-    def _remember(self, case: str, seq: int, head: str, state: CaseState) -> None:
+    def _remember(self, cases: list[Standing]) -> None:
         """Keep the latest states parsed; the row's number and hash say whether one still holds."""
         with self._lock:
-            self._states[case] = (seq, head, state)
-            self._states.move_to_end(case)
-            if len(self._states) > STATES_KEPT:
+            for case in cases:
+                self._states[case.id] = (case.seq, case.head, case.state)
+                self._states.move_to_end(case.id)
+            while len(self._states) > STATES_KEPT:
                 self._states.popitem(last=False)

@@ -85,14 +85,22 @@ def find(connection: Connection, entries: Sequence["Entry"]) -> tuple[list[Row],
     return rows, known
 
 
+def recorded_meanwhile(connection: Connection, entry: "Entry") -> int | None:
+    """The first event of a command that another process recorded while this one waited for the
+    case: the query that waits sees the case as it is then, but the events as they were before."""
+    pairs = {"pairs": [(entry.case, entry.key)]}
+    found = connection.execute(_KNOWN_OF_MANY, pairs).first()
+    return found.seq if found else None
+
+
 def _pieces(values: list) -> Iterator[list]:
     return (values[first : first + AT_ONCE] for first in range(0, len(values), AT_ONCE))
 
 
-def new_case(connection: Connection, case: str, round_key: str) -> Standing:
-    """A case that is about to be opened in a round; NoResultFound where there is no such round."""
-    row = connection.execute(_ROUND, {"round_id": round_key}).one()
-    return Standing(case, row.definition, row.standard, row.office, 0, "", CaseState())
+def find_round(connection: Connection, key: str) -> Row:
+    """Definition, standard and office of the round a case is opened in; NoResultFound where there
+    is no such round."""
+    return connection.execute(_ROUND, {"round_id": key}).one()
 
 
 def events_of_command(connection: Connection, case: str, first: int) -> tuple[tuple[int, str], ...]:
