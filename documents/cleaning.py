@@ -28,8 +28,9 @@ class Cleaner:
             return self._cut(text)
         text = _LINE_ENDS.sub("\n", text)
         if _SURROGATE.search(text):
+            before = text.count(REPLACED)
             text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-            self._done["残缺字符"] += text.count(REPLACED)
+            self._done["残缺字符"] += text.count(REPLACED) - before
         text, illegal = _ILLEGAL.subn(REPLACED, text)
         self._done["控制字符"] += illegal
         return self._cut(text.replace("\t", " "))
@@ -48,7 +49,9 @@ class Cleaner:
             "控制字符": "有{}个控制字符无法写入文书，已用“\ufffd”代替。",
             "过长文字": "有{}处文字过长，文书中已截短。",
         }
-        return tuple(said[what].format(count) for what, count in self._done.items() if count)
+        return tuple(
+            text.format(self._done[what]) for what, text in said.items() if self._done[what]
+        )
 
 
 def file_name(title: str) -> str:
