@@ -1,6 +1,7 @@
 """A duty owed so many times a period ("2 times a semester"): which share is next, and by when."""
 
 from datetime import date, timedelta
+from functools import lru_cache
 
 from rules.clause_grammar import Repeat, Share
 from rules.days import Calendar
@@ -17,6 +18,7 @@ def by_end_of_period(clause: Repeat, start: date, calendar: Calendar) -> Reckoni
     return _by(clause, max(start, period.first), period.last, clause, calendar)
 
 
+@lru_cache(maxsize=4096)  # the same for every school that day, as with `due`
 def share_of_period(
     clause: Repeat, on: date, after: str, calendar: Calendar
 ) -> tuple[Reckoning, str]:
