@@ -46,10 +46,13 @@ def length(clause: str) -> str:
 
 
 def listed(texts: list[str], end: str = "。") -> str:
-    """Texts as numbered paragraphs, each ending as a sentence does."""
+    """Texts as numbered paragraphs, each ending as a sentence does; the last one with a stop."""
     if len(texts) == 1:
-        return sentence(texts[0], end)
-    return "\n".join(f"{n}．{sentence(text, end)}" for n, text in enumerate(texts, 1))
+        return sentence(texts[0])
+    last = len(texts)
+    return "\n".join(
+        f"{n}．{sentence(text, '。' if n == last else end)}" for n, text in enumerate(texts, 1)
+    )
 
 
 def sentence(text: str, end: str = "。") -> str:
