@@ -2,13 +2,15 @@
 case, dates with their reason."""
 
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
 
+from rules.on_site_review import words as w
 from tests.paper_county import FIRST, GARDEN, SECOND, County, found_county
 from tests.paper_reading import Letter, read
 from tests.paper_week import live_through_a_week
-from tests.paper_year import live_through_2026
+from tests.paper_year import assess, live_through_2026, plan
 
 # letter, school, and its sections in order
 SECTIONS = [
@@ -196,6 +198,34 @@ def test_a_veto_stands_in_the_letter_with_its_evidence(written):
     assert "经确认的一票否决：V5 在评估中弄虚作假（示例），等级不高于 C" in letter.text
     assert "一票否决V5的证据：伪造听课记录，已核实。" in letter.text
     assert "你校于2026年5月25日确认对初步意见没有异议。" in letter.text
+
+
+def test_a_review_that_does_not_score_says_so_and_annexes_no_sheet(tmp_path):
+    county = found_county(tmp_path / "unscored.db", scored=("scored: true", "scored: false"))
+    assess(county, FIRST)
+    plan(county)
+    stage = {"stage": "on_site_review"}
+    for command, day in review_until_the_visit(**stage):
+        county.do(county.case(FIRST), command, "office", day)
+    given = w.GivePreliminaryOpinion(**stage, form={"overall": "好"})
+    county.do(county.case(FIRST), given, "office", (5, 20))
+    opinion = read(county.write("preliminary_opinion", FIRST))
+    county.database.close()
+    assert "本次督导不评分。" in opinion.paragraphs
+    assert "附件：督导评估得分表" not in opinion.paragraphs
+
+
+def review_until_the_visit(**stage):
+    """The commands from the team to the end of the visit, with their days."""
+    days = {"starts": date(2026, 5, 11), "ends": date(2026, 5, 12)}
+    return [
+        (w.AppointTeam(**stage, lead="I1", members=("I1", "I2", "I3")), (3, 23)),
+        (w.ScheduleVisit(**stage, **days), (3, 24)),
+        (w.AnnounceVisit(**stage), (4, 20)),
+        (w.ServeNotice(**stage), (4, 20)),
+        (w.StartVisit(**stage), (5, 11)),
+        (w.EndVisit(**stage), (5, 12)),
+    ]
 
 
 def test_after_a_tiered_visit_the_whole_township_is_told(tmp_path):

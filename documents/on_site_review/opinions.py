@@ -5,6 +5,7 @@ from documents.case_view import CaseView
 from documents.on_site_review.results import (
     many,
     overall,
+    read_sheets,
     result,
     review_of,
     score_sheet,
@@ -18,7 +19,7 @@ from rules.messages import Finding
 
 def preliminary_opinion(view: CaseView) -> Paper:
     """What the team found, before the school is heard: it may still defend itself."""
-    event, form = view.told.event, view.form
+    event, form, sheets = view.told.event, view.form, read_sheets(view)
     return Paper(
         title=f"对{view.subject.name}实地督导的初步意见",
         signed_on=view.day,
@@ -26,13 +27,13 @@ def preliminary_opinion(view: CaseView) -> Paper:
         blocks=sections(
             ("基本情况", [visit_facts(view)]),
             ("总体评价", overall(form)),
-            ("得分与等级（初步）", result(view, event.total, event.grade, "初步")),
+            ("得分与等级（初步）", result(view, event.total, event.grade, "初步", sheets)),
             ("主要成绩", many(form, "strengths")),
             ("存在的主要问题", many(form, "problems")),
             ("申辩", _may_defend(view)),
         ),
         signature=(view.office.name,),
-        annexes=score_sheet(view),
+        annexes=score_sheet(view, sheets),
     )
 
 
@@ -52,7 +53,7 @@ def _may_defend(view: CaseView) -> list[Block]:
 def opinion_letter(view: CaseView) -> Paper:
     """Basic facts; evaluation, grade, scores; achievements; problems one by one; dated
     rectification; suggestions; the defence; how to ask for review; annexed the scores."""
-    event, form = view.told.event, view.form
+    event, form, sheets = view.told.event, view.form, read_sheets(view)
     copies = copies_to(view)
     return Paper(
         title=f"关于{view.subject.name}的督评意见书",
@@ -65,7 +66,7 @@ def opinion_letter(view: CaseView) -> Paper:
                 ("基本情况", [visit_facts(view)]),
                 (
                     "总体评价与等级",
-                    [*overall(form), *result(view, event.total, event.grade, "评定")],
+                    [*overall(form), *result(view, event.total, event.grade, "评定", sheets)],
                 ),
                 ("主要成绩", many(form, "achievements")),
                 ("存在的问题", _problems(view)),
@@ -77,7 +78,7 @@ def opinion_letter(view: CaseView) -> Paper:
             *_late(view),
         ),
         signature=(view.office.name,),
-        annexes=score_sheet(view),
+        annexes=score_sheet(view, sheets),
         imprint=(
             *([f"抄送：{copies}。"] if copies else []),
             f"{view.office.name}　　{said(view.day)}印发",

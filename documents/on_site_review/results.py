@@ -74,7 +74,10 @@ def scored_by(view: CaseView) -> Told | None:
     return considered if considered and considered.event.scored.total else entered
 
 
-def result(view: CaseView, total: str, grade: str, which: str) -> list[Block]:
+Sheets = tuple[ScoreSheet | None, ScoreSheet | None]
+
+
+def result(view: CaseView, total: str, grade: str, which: str, sheets: Sheets) -> list[Block]:
     """Total, grade and why; the areas with the school's own score beside the review's; what is
     value-added stands apart."""
     told = scored_by(view)
@@ -91,13 +94,12 @@ def result(view: CaseView, total: str, grade: str, which: str) -> list[Block]:
         ),
         area_table(standard, kind, sides, "各领域得分"),
         *([added] if len(added.rows) > 1 else []),
-        *_why(view),
+        *_why(view, sheets[1]),
         *unofficial(standard),
     ]
 
 
-def _why(view: CaseView) -> list[Block]:
-    _, review = sheets(view)
+def _why(view: CaseView, review: ScoreSheet | None) -> list[Block]:
     vetoes = review_of(view).vetoes
     blocks = reasons(view.standard, review, vetoes)
     for told in view.every("on_site_review.veto.confirmed"):
@@ -118,8 +120,11 @@ def own_points(view: CaseView) -> dict[str, str]:
     return points_of(own_told(view))
 
 
-def sheets(view: CaseView) -> tuple[ScoreSheet | None, ScoreSheet | None]:
-    """The school's own sheet and the review's; None where it was never given or is erased."""
+def read_sheets(view: CaseView) -> Sheets:
+    """The school's own sheet and the review's; None where it was never given or is erased, and
+    for both where the review does not score."""
+    if scored_by(view) is None:
+        return None, None
     standard, kind = view.standard, view.state.subject_kind
     own = own_told(view)
     review = view.own("scores.entered")
@@ -132,10 +137,9 @@ def sheets(view: CaseView) -> tuple[ScoreSheet | None, ScoreSheet | None]:
     )
 
 
-def score_sheet(view: CaseView) -> tuple[Annex, ...]:
+def score_sheet(view: CaseView, sheets: Sheets) -> tuple[Annex, ...]:
     """The sheet of every indicator, annexed where the review scored."""
     if scored_by(view) is None:
         return ()
-    own, review = sheets(view)
     kind = view.state.subject_kind
-    return (Annex("督导评估得分表", score_annex(view.standard, kind, own, review)),)
+    return (Annex("督导评估得分表", score_annex(view.standard, kind, *sheets)),)
