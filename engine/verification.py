@@ -53,7 +53,8 @@ class _Looking:
         self._known = {head.case: head for head in checkpoint.heads} if checkpoint else {}
         stored = select(_CASES.c.id, _CASES.c.seq, _CASES.c.head)
         self._stored = {row.id: Head(*row) for row in connection.execute(stored)}
-        self._wanted: dict[str, tuple[str, int]] = {}
+        self._wanted: list[tuple[str, str, int, bool]] = []
+        self._moved_here: set[str] = set()  # texts of issues that came from another case
         self._after = 0
 
     def _add(self, kind: str, case: str, what: str, seq: int = 0) -> None:
@@ -65,6 +66,7 @@ class _Looking:
         known = self._known.pop(case, None)
         seq, stored, running = 0, GENESIS, GENESIS
         reached = known is None
+        self._moved_here = set()
         for row in events:
             self._joint(row, seq, stored)
             made = link(row.prev, row[:_WIDTH])
@@ -95,6 +97,9 @@ class _Looking:
             body = json.loads(row.body)
             told = zip(REPEATED.items(), row[_WIDTH + 2 :], strict=True)
             wrong = [title for (name, title), found in told if str(found) != body[name]]
+            moved_here = {
+                told["payload"] for told in body.get("findings", ()) if told.get("payload")
+            }
             payload = body.get("payload")
         except (ValueError, TypeError, KeyError, AttributeError):
             self._add("unreadable", row.case, "事件正文无法读取。", row.seq)
@@ -102,10 +107,11 @@ class _Looking:
         if wrong:
             said = "、".join(wrong)
             self._add("column", row.case, f"检索列（{said}）与事件正文不一致。", row.seq)
-        if payload:
-            self._wanted[payload] = (row.case, row.seq)
-            if len(self._wanted) >= _ASKED_AT_ONCE:
-                self._ask_for_payloads()
+        self._moved_here |= moved_here
+        for key in sorted({payload, *moved_here} if payload else moved_here):
+            self._wanted.append((key, row.case, row.seq, key in self._moved_here))
+        if len(self._wanted) >= _ASKED_AT_ONCE:
+            self._ask_for_payloads()
 
     def _at_checkpoint(self, known: Head, running: str) -> None:
         if running != known.hash:
@@ -150,10 +156,12 @@ class _Looking:
     def _ask_for_payloads(self) -> None:
         """Whether the free texts that events point to are there, in the right case."""
         wanted = select(_PAYLOADS.c.digest, _PAYLOADS.c.case)
-        rows = self._connection.execute(wanted.where(_PAYLOADS.c.digest.in_(list(self._wanted))))
+        rows = self._connection.execute(
+            wanted.where(_PAYLOADS.c.digest.in_({key for key, *_ in self._wanted}))
+        )
         there: dict[str, Any] = {row.digest: row.case for row in rows}
-        for key, (case, seq) in self._wanted.items():
-            if there.get(key) != case:
+        for key, case, seq, moved_here in self._wanted:
+            if key not in there or (there[key] != case and not moved_here):
                 self._add("payload_gone", case, "所附文字不在了，也没有删除记录。", seq)
         self._wanted.clear()
 

@@ -13,9 +13,12 @@ from engine.chain import GENESIS, link
 from engine.checkpoint import BadCheckpoint, read_checkpoint, write_checkpoint
 from engine.export import CHAINED
 from engine.findings import MOST, Finding, Findings
+from engine.rounds import CLOCK
 from engine.verification import verify
 from models.cases import Case
 from models.events import Payload, StoredEvent
+from rules.case_words import ReceiveIssues
+from rules.messages import Finding as Problem
 from rules.values import digest
 from tests.county import CLERK, HEAD, County, case_of, live_some_months, raise_issue, submit
 
@@ -318,6 +321,18 @@ def test_alone_it_says_that_it_can_only_show_inconsistency(county: County) -> No
         "没有校验点：以上只能看出日志自身是否前后一致；"
         "若有人改写后把指纹全部重算，单凭日志看不出来。请用另外保存的校验点再核对一次。"
     ]
+
+
+def test_an_issue_that_came_from_another_case_keeps_its_words_there(county: County) -> None:
+    with county.database.reading() as connection:
+        text = connection.execute(select(PAYLOADS.c.digest).where(PAYLOADS.c.case == S3)).scalar()
+    finding = Problem(basis="B2", text="1", payload=text)
+    county.do("S1", ReceiveIssues(source=S3, findings=(finding,)), CLOCK)
+    with tampering(county) as connection:
+        assert verify(connection).clean
+        connection.execute(delete(PAYLOADS).where(PAYLOADS.c.digest == text))
+        gone = {(found.kind, found.case) for found in verify(connection).found}
+    assert gone == {("payload_gone", S3), ("payload_gone", S1)}
 
 
 def test_it_names_case_number_and_what(county: County) -> None:
