@@ -5,6 +5,7 @@ Every change is an event of its own, so that the log says why each date is the d
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
 from rules import case_words as w
@@ -20,6 +21,7 @@ from rules.state import CaseState, Deadline
 ROUND_ENDS = ("round", "ends")  # stage and name of the deadline that ends a round
 
 
+@lru_cache(maxsize=4096)  # the same for every school that day: 2 µs instead of 8
 def next_look(
     process: Process,
     calendar: Calendar,

@@ -1,8 +1,9 @@
 """The plain values everything else is made of: frozen models, canonical text, roles, refusals."""
 
 import json
+from collections.abc import Mapping
 from hashlib import sha256
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict
 
@@ -39,6 +40,19 @@ class Frozen(BaseModel):
     """A value: never changed, only replaced; a key it does not know is a mistake."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """The value with other fields, unchecked, as pydantic's own; which must reckon with models
+        that change, costs three times as much (3 µs to 1), and so a sixth of every decision."""
+        if deep:
+            return super().model_copy(update=update, deep=True)
+        update, put = update or {}, object.__setattr__
+        copied = object.__new__(type(self))
+        put(copied, "__dict__", {**self.__dict__, **update})
+        put(copied, "__pydantic_fields_set__", self.__pydantic_fields_set__.union(update))
+        put(copied, "__pydantic_extra__", None)
+        put(copied, "__pydantic_private__", None)
+        return copied
 
 
 class Actor(NamedTuple):
