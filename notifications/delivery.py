@@ -22,7 +22,7 @@ from notifications.sender import Addressee, Outgoing, Sender, SendResult, Witnes
 
 _MESSAGES, _ATTEMPTS, _PEOPLE = Message.__table__, Attempt.__table__, Person.__table__
 
-BATCH = 50  # attempts begun by one commit and ended by another; what a crash leaves in doubt
+BATCH = 100  # attempts begun by one commit and ended by another; what a crash leaves in doubt
 LEASE = timedelta(minutes=10)  # for a whole batch in hand
 # How long a message rests after each temporary failure; after the last one it has failed.
 RESTS = tuple(timedelta(minutes=m) for m in (5, 30, 120, 480, 1440))

@@ -93,6 +93,22 @@ def _tell_the_office(
         found[person] = replace(before, note=note)
 
 
+_Held = dict[tuple[str, str], list[str]]
+
+# The index of the last register read: many orders in a row are told by the same one.
+_last: list[tuple[tuple[Row, ...], _Held]] = [((), {})]
+
+
+def _held(assigned: tuple[Row, ...]) -> _Held:
+    known, held = _last[0]
+    if known is not assigned:
+        held = {}
+        for row in assigned:
+            held.setdefault((row.role, row.organisation), []).append(row.person)
+        _last[0] = (assigned, held)
+    return held
+
+
 @dataclass(frozen=True)
 class _Search:
     """One order's look through the tree of organisations and the roles held there."""
@@ -101,12 +117,9 @@ class _Search:
     order: Order
 
     @cached_property
-    def held(self) -> dict[tuple[str, str], list[str]]:
+    def held(self) -> _Held:
         """People by role and organisation, first in rank first."""
-        held: dict[tuple[str, str], list[str]] = {}
-        for row in self.dossier.assigned:
-            held.setdefault((row.role, row.organisation), []).append(row.person)
-        return held
+        return _held(self.dossier.assigned)
 
     def places(self, role: str) -> Iterator[_Place]:
         """Where the holders of a role are looked for."""

@@ -9,7 +9,6 @@ from notifications.happenings import event_at, reckoned
 from notifications.said import issue, said_by
 from rules.days import Calendar
 from rules.explanation import full
-from rules.messages import Event
 from rules.orders import Order
 from rules.process import OPENS
 from rules.stages import StageFields
@@ -34,7 +33,6 @@ def view_of(
     """The values of one order's message, the same for everybody; ``reader`` and ``note`` come
     with each recipient. ``seq`` is the event that owes it, ``on`` the day it speaks on."""
     stage = dossier.process.stages[order.stage]
-    event = event_at(dossier, seq)
     item = str(order.about.get("item", ""))
     view = {
         "process": one_line(dossier.process.definition.title, 40),
@@ -47,7 +45,7 @@ def view_of(
         "phone": one_line((dossier.office.facts or {}).get("phone", ""), 30),
     }
     if "deadline" in order.about:
-        return view | {"deadline": _spoken(dossier, order, event, seq, on, calendar)}
+        return view | {"deadline": _spoken(dossier, order, seq, on, calendar)}
     due = {
         deadline.name: _due(dossier, deadline, deadline.due_on, on, calendar)
         for deadline in dossier.state.deadlines.values()
@@ -56,7 +54,7 @@ def view_of(
     return view | {
         "due": due,
         "item_due": [d for d in due.values() if item and d["item"] == item],
-        "said": said_by(dossier, event, seq),
+        "said": said_by(dossier, event_at(dossier, seq), seq),
     }
 
 
@@ -127,14 +125,13 @@ def _left(on: date, day: date, calendar: Calendar) -> str:
 
 
 def _spoken(
-    dossier: Dossier, order: Order, event: Event, seq: int, on: date, calendar: Calendar
+    dossier: Dossier, order: Order, seq: int, on: date, calendar: Calendar
 ) -> dict[str, Any]:
     """The deadline that speaks up, as it stood when it did."""
     name, item = order.about["deadline"], order.about["item"]
     day = date.fromisoformat(order.about["due_on"])
     who = order.to[-1]  # an escalation names its rung first, then whoever owes it
     rule = dossier.process.rule(order.stage, name)
-    key = deadline_key(order.stage, name, item)
     told = Deadline(
         stage=order.stage,
         name=name,
@@ -145,14 +142,22 @@ def _spoken(
         start=day,
         clause="",
     )
-    before = [was for number, was, _ in reckoned(dossier, key) if number < seq]
     return _due(dossier, told, day, on, calendar) | {
         "role": who,
         "bearer": bearer(dossier, who),
         "right": RIGHTS.get(name, "办理") if rule.window else "",
         "of": _item(dossier, order.stage, item),
-        "how": getattr(event, "moved", ""),
-        "was": full(before[-1]) if before and before[-1] != day else "",
+        **(_move(dossier, told, seq) if order.name.endswith(".moved") else {}),
+    }
+
+
+def _move(dossier: Dossier, deadline: Deadline, seq: int) -> dict[str, Any]:
+    """How a deadline came to its new day: what moved it, and the day before."""
+    key = deadline_key(deadline.stage, deadline.name, deadline.item)
+    days = [day for number, day, _ in reckoned(dossier, key) if number < seq]
+    return {
+        "how": getattr(event_at(dossier, seq), "moved", ""),
+        "was": full(days[-1]) if days and days[-1] != deadline.due_on else "",
     }
 
 

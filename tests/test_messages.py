@@ -8,9 +8,13 @@ import pytest
 
 from engine.library import shipped_names
 from notifications.catalogue import MESSAGES, SUBJECT_AT_MOST, TEXT_AT_MOST
+from rules.case_words import AnswerPlan
 from rules.definition import KINDS
+from rules.messages import Finding
+from rules.process_guidance import FileGuidanceReport, RecordGuidance
+from rules.values import Actor
 from tests.told_story import live
-from tests.told_year import TOLD_TO_ALL, WORDS, ToldYear
+from tests.told_year import INSPECTOR, TOLD_TO_ALL, WORDS, ToldYear
 
 
 def test_there_is_a_folder_for_every_event_and_every_word_of_a_deadline():
@@ -108,3 +112,35 @@ def test_a_returned_account_says_why_and_by_when(told):
         "所属工作：学校督导评估“316工程”（2026年度）。\n"
         "如有疑问，请联系示例县督导室，电话0000-0000000。"
     )
+
+
+def test_a_moved_deadline_says_the_day_before_the_new_one_and_why(told):
+    moved = [row for row in told.messages("self_assessment.moved") if row.case.endswith("/S3")]
+    row = min(
+        (row for row in moved if int(row.order.rpartition(".")[2]) < TOLD_TO_ALL),
+        key=lambda row: row.owed_on,
+    )
+    assert row.subject == "沿河初级中学：提交自评报告期限改为3月6日前"
+    assert (
+        "原定2026年2月14日（周六），现改为2026年3月6日（周五）前（含当日）完成，还有40个工作日。\n"
+        "调整原因：经批准延长。" in row.text
+    )
+
+
+def test_a_visit_by_tier_is_told_to_the_whole_township_with_no_message_of_its_own(tmp_path):
+    week = ToldYear(str(tmp_path / "week.db"), "tiered_visits.yaml", "OT", date(2026, 3, 2))
+    picked = AnswerPlan(stage="turn", number=1, answer="selected", week=date(2026, 3, 2))
+    week.do("S1", picked, Actor("system", "system"))
+    found = Finding(severity="at_once", basis="视导标准", text="1")
+    form = {"content": "听课", "findings": {"1": "教案检查不及时。"}}
+    visit = RecordGuidance(stage="visit", methods=("听",), findings=(found,), form=form)
+    week.do("S1", visit, INSPECTOR)
+    week.do("S1", FileGuidanceReport(stage="visit", item="1"), INSPECTOR)
+    week.place_owed()
+    owed = [row for row in week.messages() if int(row.order.rpartition(".")[2]) < TOLD_TO_ALL]
+    bulletin = [row for row in owed if row.name == "process_guidance.reported"]
+    people = ["clerk-1", "school-1", "school-2", "school-3", "town-1"]
+    assert sorted(row.person for row in bulletin) == people
+    assert all("所属工作：分层视导（2026年3月2日当周）。" in row.text for row in owed)
+    assert all("0000-1111111" in row.text for row in bulletin)
+    week.database.close()

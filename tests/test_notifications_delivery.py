@@ -1,75 +1,30 @@
 """Delivery as it goes: once each, whatever breaks, and what became of it stands in the ledger."""
 
-import multiprocessing
-import threading
-from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
+from datetime import date
 
 import pytest
-from sqlalchemy import event as happening
 from sqlalchemy import insert, select, update
 
-from engine.writing import order_row
-from models.database import TABLES, Database
-from models.messages import Attempt, Message
-from models.orders import OrderRow
+from models.database import Database
 from models.people import Person
-from notifications.delivery import BATCH, LEASE, RESTS, deliver
+from notifications.delivery import LEASE, RESTS, deliver
 from notifications.outbox import Outbox
-from notifications.sender import Outgoing, SendResult
-from rules.orders import Order
-
-NOON = datetime(2026, 3, 2, 4, tzinfo=UTC)
-SOON = timedelta(minutes=1)
-MESSAGES, ATTEMPTS = Message.__table__, Attempt.__table__
-
-
-class Channel:
-    """A channel of these tests: it sends to a list, and answers as it was told to."""
-
-    channel = "list"
-
-    def __init__(self, *answers: str) -> None:
-        self.sent: list[str] = []
-        self.answers = list(answers)
-
-    def send(self, message: Outgoing) -> SendResult:
-        answer = self.answers.pop(0) if self.answers else "sent"
-        if answer == "broken":
-            raise RuntimeError("smtp://user:password@host refused")
-        if answer == "sent":
-            self.sent.append(message.key)
-        return SendResult(answer, "" if answer == "sent" else "服务器没有应答")
-
-
-class Killed(BaseException):
-    """The process dies here."""
-
-
-class DiesAfter:
-    """A worker that is killed after so many messages left the house (or before, by one)."""
-
-    def __init__(self, channel, many: int, in_the_middle: bool = False) -> None:
-        self.inner, self.left, self.in_the_middle = channel, many, in_the_middle
-        self.channel = channel.channel
-
-    def send(self, message: Outgoing) -> SendResult:
-        if self.left == 0 and not self.in_the_middle:
-            raise Killed
-        result = self.inner.send(message)
-        if self.left == 0:
-            raise Killed
-        self.left -= 1
-        return result
-
-
-class DiesButKnows(DiesAfter):
-    """The same, over a channel that can say afterwards what it did."""
-
-    def was_sent(self, message: Outgoing) -> bool:
-        return self.inner.was_sent(message)
+from tests.told_ledger import (
+    ATTEMPTS,
+    MESSAGES,
+    NOON,
+    SOON,
+    Channel,
+    DiesAfter,
+    DiesButKnows,
+    Killed,
+    attempts,
+    first,
+    made,
+    message,
+    states,
+)
 
 
 @pytest.fixture
@@ -81,63 +36,6 @@ def ledger(database_url: str) -> Iterator[Database]:
         connection.execute(insert(MESSAGES), board)
     yield database
     database.close()
-
-
-def made(url: str, many: int) -> Database:
-    """A database with so many open messages, each to a person of their own."""
-    database = Database(url)
-    TABLES.create_all(database.engine)
-    order = Order(flow="planning", kind="tell", name="planning.published", to=("school",))
-    row = order_row("o", "O", 1, 0, order, date(2026, 3, 2))
-    with database.writing() as connection:
-        connection.execute(insert(OrderRow.__table__), row)
-        people = [
-            {"id": f"p{n}", "name": f"收件人{n}", "mail": "", "phone": ""} for n in range(many)
-        ]
-        connection.execute(insert(Person.__table__), people)
-        connection.execute(insert(MESSAGES), [message(n) for n in range(many)])
-    return database
-
-
-def message(number: int) -> dict:
-    """One message as it is placed."""
-    return {
-        "key": f"o#{number}/p{number}",
-        "order": "o#00001.0",
-        "case": "o",
-        "office": "O",
-        "name": "planning.published",
-        "person": f"p{number}",
-        "role": "school",
-        "organisation": "S",
-        "owed_on": date(2026, 3, 2),
-        "subject": "2026年度评估计划公示",
-        "text": "收件人，您好！\n计划已公示。",
-        "state": "open",
-        "reason": "",
-        "tries": 0,
-        "not_before": "",
-    }
-
-
-def states(database: Database) -> dict[str, int]:
-    """How many messages stand in which state."""
-    with database.reading() as connection:
-        return dict(Counter(connection.execute(select(MESSAGES.c.state)).scalars()))
-
-
-def attempts(database: Database) -> list[tuple[str, int, str]]:
-    """Every attempt: message, number, state."""
-    wanted = select(ATTEMPTS.c.message, ATTEMPTS.c.number, ATTEMPTS.c.state)
-    with database.reading() as connection:
-        found = connection.execute(wanted.order_by(ATTEMPTS.c.message, ATTEMPTS.c.number))
-        return [tuple(row) for row in found]
-
-
-def first(database: Database):
-    """The first message's row."""
-    with database.reading() as connection:
-        return connection.execute(select(MESSAGES).order_by(MESSAGES.c.key)).first()
 
 
 # -- the plain way -------------------------------------------------------------------------------
@@ -286,59 +184,3 @@ def test_killed_time_and_again_it_fails_in_the_end(ledger, tmp_path):
             deliver(ledger, DiesButKnows(outbox, 0), "O", now)
         now += LEASE + SOON
     assert deliver(ledger, outbox, "O", now) == {"failed": 4}
-
-
-# -- several at once -----------------------------------------------------------------------------
-
-
-def test_two_threads_at_once_send_each_message_once(database_url, tmp_path):
-    database, channels = made(database_url, 230), [Channel(), Channel()]
-    workers = [
-        threading.Thread(target=deliver, args=(database, channel, "O", NOON))
-        for channel in channels
-    ]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
-    deliver(database, channels[0], "O", NOON)  # what one had locked while the other looked
-    sent = channels[0].sent + channels[1].sent
-    assert sorted(sent) == sorted(f"o#{n}/p{n}" for n in range(230))
-    assert states(database) == {"sent": 230}
-    assert len(attempts(database)) == 230
-    database.close()
-
-
-def test_two_processes_at_once_send_each_message_once(database_url, tmp_path):
-    database = made(database_url, 230)
-    spawn = multiprocessing.get_context("spawn")
-    workers = [
-        spawn.Process(target=in_a_process, args=(database_url, tmp_path / str(n))) for n in range(2)
-    ]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join(60)
-    assert [worker.exitcode for worker in workers] == [0, 0]
-    deliver(database, Outbox(tmp_path / "0"), "O", NOON)
-    pages = [path.name for path in tmp_path.rglob("*.txt")]
-    assert len(pages) == len(set(pages)) == 230
-    assert states(database) == {"sent": 230}
-    assert len(attempts(database)) == 230
-    database.close()
-
-
-def in_a_process(url: str, folder: Path) -> None:
-    """A worker of its own, as another machine would run it."""
-    database = Database(url)
-    deliver(database, Outbox(folder), "O", NOON)
-    database.close()
-
-
-def test_many_messages_cost_few_commits(database_url):
-    database = made(database_url, 500)
-    commits = []
-    happening.listen(database.engine, "commit", lambda connection: commits.append(1))
-    assert deliver(database, Channel(), "O", NOON) == {"sent": 500}
-    assert len(commits) <= 2 * 500 / BATCH + 2
-    database.close()

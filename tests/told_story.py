@@ -124,15 +124,25 @@ def review_in_may(year: ToldYear) -> None:
         notice = {"contact": "督导室", "phone": "0000-0000000", "materials": ["课表"]}
         year.do(school, w.ServeNotice(stage="on_site_review", form=notice), OFFICE)
     year.until(date(2026, 5, 11))
+    visited(year)
+    opinions(year)
+
+
+def visited(year: ToldYear) -> None:
+    """Two days in both schools, scored at once."""
     lead = Actor("inspector-1", "team")
     for school in ("S1", "S3"):
         year.do(school, w.StartVisit(stage="on_site_review"), lead)
     year.until(date(2026, 5, 12))
-    opinion = {"overall": "较好", "strengths": ["规范"], "problems": ["台账"]}
     for school in ("S1", "S3"):
         year.do(school, w.EndVisit(stage="on_site_review", form={"samples": {"lessons": 8}}), lead)
         form = {"answers": answers_of(school, "review")}
         year.do(school, w.EnterScores(stage="on_site_review", form=form), lead)
+
+
+def opinions(year: ToldYear) -> None:
+    """A veto, the preliminary opinion, the defence or none, the letter, and both reviews of it."""
+    opinion = {"overall": "较好", "strengths": ["规范"], "problems": ["台账"]}
     veto = STANDARD.vetoes[-1].code
     proof = {"evidence": "处罚决定书"}
     year.do("S1", w.ConfirmVeto(stage="on_site_review", item=veto, form=proof), OFFICE)

@@ -193,7 +193,8 @@ class ToldYear:
             for one in (one for one in taken if one.order.kind == "tell"):
                 with self.database.writing() as connection:
                     dossier = read_dossier(connection, self.journal.shelf, one.case)
-                    count += place(connection, dossier, one, self.today)
+                    on = date.fromisoformat(one.owed_on)
+                    count += place(connection, dossier, one, on)
         return count
 
     def messages(self, name: str = "") -> list:
