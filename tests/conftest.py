@@ -92,7 +92,7 @@ def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     from prefect.testing.utilities import prefect_test_harness
 
     home = tmp_path_factory.mktemp("prefect")
-    with temporary_settings({PREFECT_HOME: home}), prefect_test_harness(60):
+    with temporary_settings({PREFECT_HOME: home}), prefect_test_harness(180):
         yield str(PREFECT_API_URL.value())
 
 
