@@ -5,11 +5,13 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from dudao.demo.run import Demo, play
 from dudao.demo.summary import sum_up
+from dudao.prefect_server import PrefectServer, _spoken_to, prefect_environment
 from models.database import Database
 
 KILLED = -signal.SIGKILL
@@ -21,9 +23,9 @@ def demo(out: Path, database: str = "", **changes: Any) -> Demo:
     return played._replace(**changes)
 
 
-def summary(played: Demo) -> dict[str, Any]:
+def summary(played: Demo, server: PrefectServer | None = None) -> dict[str, Any]:
     """Play to the end and sum up."""
-    year = play(played, lambda day: None)
+    year = play(played, lambda day: None, server)
     try:
         return sum_up(year)
     finally:
@@ -56,21 +58,34 @@ def killed_after(transactions: int) -> Iterator[None]:
         Database.writing = real
 
 
-def _child(played: Demo, transactions: int) -> None:
+def _child(played: Demo, transactions: int, server: PrefectServer | None) -> None:
     with killed_after(transactions):
-        play(played, lambda day: None).house.database.close()
+        if server is None:
+            play(played, lambda day: None).house.database.close()
+            return
+        home = server.log.parent
+        os.environ.update(prefect_environment(home, server.api_url))
+        with _spoken_to(server, home):
+            play(played, lambda day: None, server).house.database.close()
 
 
-def walk_with_kills(played: Demo, every: int, most: int) -> int:
+def walk_with_kills(
+    played: Demo, every: int, most: int, server: PrefectServer | None = None
+) -> int:
     """Play in children, each killed after ``every`` transactions and a few, until one lives to
-    the end or ``most`` were killed; then play the rest undisturbed. How many were killed."""
-    fork = multiprocessing.get_context("fork")
+    the end or ``most`` were killed. How many were killed.
+
+    The children are forked from a process that has imported everything and done nothing.
+    """
+    children = multiprocessing.get_context("forkserver")
+    children.set_forkserver_preload(["tests.demo_runs", "flows.keep_time"])
+    if server is not None:  # a process that is running cannot be handed over, and need not be
+        server = replace(server, process=None)
     for killed in range(most):
-        child = fork.Process(target=_child, args=(played, every + killed % 7))
+        child = children.Process(target=_child, args=(played, every + killed % 7, server))
         child.start()
         child.join()
         if child.exitcode != KILLED:
             assert child.exitcode == 0
             return killed
-    play(played, lambda day: None).house.database.close()
     return most

@@ -22,7 +22,7 @@ def act(scene: Scene, deadline: Deadline) -> list[Act]:
         return [Act(FileFollowUpReport(stage=deadline.stage, form=form), scene.inspector)]
     if not scene.calendar.is_teaching_day(scene.today):
         return []
-    listed = scene.data("issue_list")
+    listed = scene.data(scene.stage_of("issue_list"))
     times = scene.data(deadline.stage).visits
     verdicts = {
         no: _verdict(scene, no, issue.state, times)

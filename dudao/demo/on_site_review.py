@@ -70,7 +70,8 @@ def _schedule(scene: Scene, stage: str) -> list[Act]:
 def _planned_days(scene: Scene, weeks: int = 0) -> tuple[date, date]:
     """Two teaching days in the planned week, or in the first week that leaves time to announce."""
     state = scene.state
-    earliest = max(state.plan.week, state.dates["planning.selected"] + timedelta(56))
+    opened = state.dates[f"{scene.stage_of('on_site_review')}.opened"]
+    earliest = max(state.plan.week, opened + timedelta(56))
     earliest += timedelta(weeks=weeks)
     starts = scene.calendar.add_teaching_days(earliest - timedelta(1), 1)
     return starts, scene.calendar.add_teaching_days(starts, 1)

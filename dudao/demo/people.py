@@ -97,13 +97,15 @@ class Cast:
         yield from self._merger(states, today)
 
     def _of_case(self, scene: Scene, kinds: dict[str, str]) -> Iterator[tuple[str, str, Act]]:
-        for key, deadline in scene.state.deadlines.items():
+        number_of = {stage: number for number, stage in enumerate(scene.state.stages)}
+        for deadline in scene.state.deadlines.values():
             stem = STEMS.get(kinds.get(deadline.stage, ""))
             if stem is None or deadline.name == "opens":
                 continue
             if scene.today >= stem.day(scene, deadline):
+                duty = f"{number_of[deadline.stage]} {deadline.name} {deadline.item}"
                 for number, act in enumerate(stem.act(scene, deadline)):
-                    yield scene.case, f"{key} {deadline.due_on} {scene.today} {number}", act
+                    yield scene.case, f"{duty} {deadline.due_on} {scene.today} {number}", act
 
     def _merger(self, states: dict[str, CaseState], today: date) -> Iterator[tuple[str, str, Act]]:
         summer = date(today.year, 7, 10)

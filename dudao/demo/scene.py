@@ -49,7 +49,6 @@ class Scene:
     inspectors: tuple[str, ...]
     all_inspectors: tuple[str, ...]
     barred: tuple[str, ...] = ()
-    successors: tuple[str, ...] = ()
 
     @property
     def office(self) -> Actor:
@@ -70,10 +69,15 @@ class Scene:
         """What a stage remembers."""
         return self.state.stages[stage].data
 
+    def stage_of(self, kind: str) -> str:
+        """The id of the case's stage of a kind."""
+        return next(stage for stage, state in self.state.stages.items() if state.kind == kind)
+
     def day_to_act(self, deadline: Deadline, early: int, late: float = 0.06) -> date:
         """The working day on which somebody gets round to a duty: up to ``early`` working days
         before it is due, or, with chance ``late``, up to six after."""
-        question = (self.case, deadline.stage, deadline.name, deadline.item, deadline.due_on)
+        kind = self.state.stages[deadline.stage].kind  # ids are only names: chance ignores them
+        question = (self.case, kind, deadline.name, deadline.item, deadline.due_on)
         if not deadline.window and self.luck.happens(late, "late", *question):
             days = self.luck.whole(1, 6, "how late", *question)
         else:
