@@ -48,8 +48,12 @@ class Holders:
         if role.startswith(UNIT):
             return role.removeprefix(UNIT) in self._units
         places = self._posts.get(role, {})
-        if role in ("school", "office"):
-            return (subject if role == "school" else office) in places
+        if role == "office":
+            return office in places
+        if subject == office:  # a round speaks to those of all its subjects
+            return bool(places)
+        if role == "school":
+            return subject in places
         if role in ("department", "township", "schools"):
             return bool(places or (role == "schools" and self._posts.get("school")))
         return any(place in places for place in self._around(subject, office))

@@ -214,6 +214,19 @@ def test_a_hanging_case_says_since_when_and_who_must_act(county: County) -> None
     assert found[0].advice.startswith("请督导室示例督导员核对后办理下一步")
 
 
+def test_a_round_speaks_to_the_people_of_all_its_subjects(county: County) -> None:
+    said = '{"flow":"planning","kind":"tell","name":"n","to":["school","inspector","superior"]}'
+    with broken(county) as connection:
+        wanted = select(ORDERS.c.id).where(ORDERS.c.case == S1).order_by(ORDERS.c.id).limit(1)
+        key = connection.execute(wanted).scalar_one()
+        spoken = {**LATER, "case": ROUND, "body": said, "owed_on": date(2026, 2, 6)}
+        connection.execute(update(ORDERS).where(ORDERS.c.id == key).values(spoken))
+        found = check(connection, now(county)).found
+    assert [(f.kind, f.case, f.what) for f in found] == [
+        ("nobody", ROUND, "没有人担任O的“上级督导机构”，本案卷的提醒无人接收。")
+    ]
+
+
 def test_the_clock_stands_still_once_for_each_office(county: County) -> None:
     with county.database.reading() as connection:
         assert "clock" not in kinds(check(connection, now(county) + timedelta(2)))
