@@ -9,7 +9,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, bindparam, select
 
 from documents.payloads import ERASED, Form, form_of
 from engine.dossier import Dossier, Told
@@ -148,7 +148,10 @@ class CaseView:
 
     @cached_property
     def state(self) -> CaseState:
-        """Where the case stood then: the fold of its events up to then."""
+        """Where the case stood then: the fold of its events up to then. Where nothing has happened
+        since, that is where it stands (law 2: a replay gives the stored state)."""
+        if len(self.story) == len(self.dossier.story):
+            return self.dossier.state
         state = CaseState()
         for told in self.story:
             state = evolve(self.dossier.process, state, told.event)
@@ -248,14 +251,18 @@ class CaseView:
         return self.armed(self.issue_stage, *RECTIFY, item=number)
 
 
+_NEXT_COMMAND = (
+    select(_EVENTS.c.seq)
+    .where(_EVENTS.c.case == bindparam("b_case"), _EVENTS.c.seq > bindparam("b_seq"))
+    .where(_EVENTS.c.key.is_not(None))
+    .order_by(_EVENTS.c.seq)
+    .limit(1)
+)
+
+
 def _end(dossier: Dossier, seq: int) -> int:
     """The number of the last event of the command that ``seq`` belongs to: the next command's
     first event is the next one with a key."""
-    following = (
-        select(_EVENTS.c.seq)
-        .where(_EVENTS.c.case == dossier.id, _EVENTS.c.seq > seq, _EVENTS.c.key.is_not(None))
-        .order_by(_EVENTS.c.seq)
-        .limit(1)
-    )
-    found: Any = dossier.connection.execute(following).scalar()
+    where = {"b_case": dossier.id, "b_seq": seq}
+    found: Any = dossier.connection.execute(_NEXT_COMMAND, where).scalar()
     return found - 1 if found else len(dossier.story)

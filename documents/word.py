@@ -162,23 +162,21 @@ def _widths(columns: tuple[Column, ...], width: int) -> list[int]:
 
 
 def _table(block: Table, width: int, cleaner: Cleaner) -> dict[str, Any]:
-    twips = _widths(block.columns, width)
-    shapes = [
-        {"twips": each, "align": column.align}
-        for each, column in zip(twips, block.columns, strict=True)
-    ]
+    clean = cleaner.clean
+    widths = _widths(block.columns, width)
+    shapes = [(w, column.align) for w, column in zip(widths, block.columns, strict=True)]
     return {
-        "caption": _line(cleaner.clean(block.caption)),
+        "caption": _line(clean(block.caption)),
         "head": [
-            {**shape, "align": "center", "lines": _lines(cleaner.clean(column.head))}
-            for shape, column in zip(shapes, block.columns, strict=True)
+            (w, "center", _lines(clean(column.head)))
+            for w, column in zip(widths, block.columns, strict=True)
         ],
         "rows": [
             {
                 "whole": max(map(len, row), default=0) < SHORT,
                 "cells": [
-                    {**shape, "lines": _lines(cleaner.clean(cell))}
-                    for shape, cell in zip(shapes, row, strict=True)
+                    (w, align, _lines(clean(cell)))
+                    for (w, align), cell in zip(shapes, row, strict=True)
                 ],
             }
             for row in block.rows

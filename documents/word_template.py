@@ -187,17 +187,17 @@ def _table(document: Document) -> None:
     grid = table._tbl.tblGrid
     for column in list(grid)[1:]:
         grid.remove(column)
-    grid[0].set(qn("w:w"), "{{ column.twips }}")
-    grid.text = "{% for column in block.head %}"
+    grid[0].set(qn("w:w"), "{{ twips }}")
+    grid.text = "{% for twips, align, lines in block.head %}"
     grid[0].tail = "{% endfor %}"
     _width(table)
     _narrow_margins(table)
     head, start, row, end = table.rows
     repeated = OxmlElement("w:tblHeader")
     head._tr.get_or_add_trPr().append(repeated)
-    _cells(head, "{%tc for cell in block.head %}", "PaperHead")
+    _cells(head, "{%tc for twips, align, lines in block.head %}", "PaperHead")
     start.cells[0].text = "{%tr for row in block.rows %}"
-    _cells(row, "{%tc for cell in row.cells %}", "PaperCell")
+    _cells(row, "{%tc for twips, align, lines in row.cells %}", "PaperCell")
     _kept_whole(row)
     end.cells[0].text = "{%tr endfor %}"
 
@@ -224,15 +224,15 @@ def _cells(row: _Row, loop: str, style: str) -> None:
     begin, cell, end = row.cells
     begin.text, end.text = loop, "{%tc endfor %}"
     width = cell._tc.get_or_add_tcPr().get_or_add_tcW()
-    width.set(qn("w:w"), "{{ cell.twips }}")
+    width.set(qn("w:w"), "{{ twips }}")
     width.set(qn("w:type"), "dxa")
     middle = OxmlElement("w:vAlign")
     middle.set(qn("w:val"), "center")
     cell._tc.tcPr.append(middle)
-    cell.paragraphs[0].text = "{%p for line in cell.lines %}"
+    cell.paragraphs[0].text = "{%p for line in lines %}"
     line = cell.add_paragraph("{{ line }}", _STYLES[style][0])
     align = OxmlElement("w:jc")
-    align.set(qn("w:val"), "{{ cell.align }}")
+    align.set(qn("w:val"), "{{ align }}")
     line._p.get_or_add_pPr().append(align)
     cell.add_paragraph("{%p endfor %}")
 
