@@ -4,9 +4,13 @@ import os
 import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from dudao.prefect_server import PrefectServer
 
 POSTGRES_URL = os.environ.get(
     "DUDAO_TEST_POSTGRES_URL", "postgresql+psycopg://postgres@127.0.0.1:5432/test"
@@ -86,14 +90,16 @@ def _run_on_postgres(url: str, statement: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of the one Prefect server of this session, started when first asked for."""
-    from prefect.settings import PREFECT_API_URL, PREFECT_HOME, temporary_settings
-    from prefect.testing.utilities import prefect_test_harness
+def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator["PrefectServer"]:
+    """The one Prefect server of this session, on SQLite, started when first asked for.
 
-    home = tmp_path_factory.mktemp("prefect")
-    with temporary_settings({PREFECT_HOME: home}), prefect_test_harness(180):
-        yield str(PREFECT_API_URL.value())
+    Our own way of starting it, not Prefect's test harness: it is what offices run, sends nothing
+    outside, and ends with this process however that ends.
+    """
+    from dudao.prefect_server import prefect_server
+
+    with prefect_server(tmp_path_factory.mktemp("prefect"), services=False) as server:
+        yield server
 
 
 # -- no silent skips -----------------------------------------------------------------------------

@@ -11,15 +11,17 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from dudao.prefect_server import answers, not_completed, open_line, start_tethered
+from dudao.prefect_server import PrefectServer, answers, not_completed, open_line, start_tethered
 from dudao.serving import CannotServe, serve
 
 
-def test_the_server_answers_with_the_pinned_fastapi(prefect_server: str) -> None:
-    assert answers(prefect_server)
+def test_the_server_answers_with_the_pinned_fastapi(prefect_server: PrefectServer) -> None:
+    assert answers(prefect_server.api_url)
 
 
-def test_a_flow_run_stands_completed_in_prefects_own_database(prefect_server: str) -> None:
+def test_a_flow_run_stands_completed_in_prefects_own_database(
+    prefect_server: PrefectServer,
+) -> None:
     from prefect import flow, runtime
 
     ran: list[UUID] = []
@@ -40,7 +42,7 @@ def test_a_flow_run_stands_completed_in_prefects_own_database(prefect_server: st
     assert len(set(ran)) == 2
 
 
-def test_a_failed_flow_run_is_told_from_a_completed_one(prefect_server: str) -> None:
+def test_a_failed_flow_run_is_told_from_a_completed_one(prefect_server: PrefectServer) -> None:
     from prefect import flow, runtime
 
     ran: list[UUID] = []
@@ -60,10 +62,10 @@ def test_a_failed_flow_run_is_told_from_a_completed_one(prefect_server: str) -> 
 
 
 def test_serving_deploys_everything_keeps_time_and_stops_when_asked(
-    prefect_server: str, tmp_path: Path
+    prefect_server: PrefectServer, tmp_path: Path
 ) -> None:
     """The whole of `dudao serve` on a free port: what it says, what stands, how it ends."""
-    copy_prefects_tables(tmp_path / "prefect.db")
+    copy_prefects_tables(prefect_server, tmp_path / "prefect.db")
     said: list[str] = []
     sweeps: list[set[str]] = []
 
@@ -108,12 +110,9 @@ def test_a_child_ends_when_its_parent_is_gone(tmp_path: Path) -> None:
     assert child.wait(10) == -signal.SIGTERM
 
 
-def copy_prefects_tables(to: Path) -> None:
+def copy_prefects_tables(server: PrefectServer, to: Path) -> None:
     """Start from the session's database: making the tables anew takes the server ten seconds."""
-    from prefect.settings import PREFECT_SERVER_DATABASE_CONNECTION_URL
-
-    url = str(PREFECT_SERVER_DATABASE_CONNECTION_URL.value())
-    source = url.removeprefix("sqlite+aiosqlite:///")
+    source = server.log.parent / "prefect.db"
     with closing(sqlite3.connect(source)) as made, closing(sqlite3.connect(to)) as copied:
         made.backup(copied)
 
