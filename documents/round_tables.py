@@ -81,7 +81,7 @@ def results(view: CaseView, figures: RoundFigures) -> tuple[Block, ...]:
         ("增值（单列）", 13, "center"),
         ("等级", 10, "center"),
         ("一票否决", 13, "center"),
-        ("意见书日期", 24, "center"),
+        ("意见书日期", 32, "center"),
     ]
     none = Text("截至目前没有已印发督评意见书的学校。", "flush")
     return (table(columns, rows) if rows else none,)
