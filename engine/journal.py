@@ -16,6 +16,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from engine.facts import gather
 from engine.library import Shelf
+from engine.resting import collector_at_rest
 from engine.standing import Standing, events_of_command, find, find_round, recorded_meanwhile
 from engine.writing import Writing
 from models.database import Database
@@ -69,11 +70,15 @@ class Journal:
 
     def record(self, entry: Entry) -> Recorded | Refusal:
         """Record one command; a Refusal changes nothing."""
-        return self.record_batch([entry])[0]
+        return self._record([entry])[0]
 
     def record_batch(self, entries: Sequence[Entry]) -> list[Recorded | Refusal]:
         """Record independent commands in one transaction, in their order; a refusal concerns only
         its own command."""
+        with collector_at_rest():
+            return self._record(entries)
+
+    def _record(self, entries: Sequence[Entry]) -> list[Recorded | Refusal]:
         for attempt in range(ATTEMPTS):
             try:
                 with self.database.writing() as connection:

@@ -1,6 +1,7 @@
 """What a batch of decisions writes: gathered as rows, then written table by table at once."""
 
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
@@ -249,6 +250,7 @@ def order_row(case: str, office: str, seq: int, number: int, order: Order, owed_
     }
 
 
+@lru_cache(maxsize=256)  # a batch has one or a few
 def iso(at: datetime) -> str:
     """An instant as the log writes it: UTC, to the microsecond where there is one."""
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
