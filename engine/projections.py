@@ -43,8 +43,14 @@ _EVALUATED = Prepared(
     .values(last_evaluated_on=bindparam("b_on"))
 )
 
+_MERGED = Prepared(
+    update(_ORGANISATIONS)
+    .where(_ORGANISATIONS.c.code == bindparam("b_code"))
+    .values(closed_on=bindparam("b_on"), successor=bindparam("b_successor"))
+)
+
 # What a batch writes, in this order: what is moved was added before, maybe in the same batch.
-PROJECTED = (_ADD_ISSUE, _ADD_SCORE, _ADD_VISIT, _MOVE_ISSUE, _EVALUATED)
+PROJECTED = (_ADD_ISSUE, _ADD_SCORE, _ADD_VISIT, _MOVE_ISSUE, _EVALUATED, _MERGED)
 
 
 def rows_of(case: "Standing", entry: "Entry", seq: int, event: Event, state: CaseState) -> Rows:
@@ -122,6 +128,13 @@ def _issue_moved(case: "Standing", entry: "Entry", seq: int, event: Any, state: 
     return [(_MOVE_ISSUE, row)]
 
 
+def _merged(case: "Standing", entry: "Entry", seq: int, event: Any, state: CaseState) -> Rows:
+    """A merged school keeps its row and names its successor; the next round does without it."""
+    successor = event.successor.rpartition("/")[2]
+    row = {"b_code": state.subject, "b_on": event.happened_on, "b_successor": successor}
+    return [(_MERGED, row)]
+
+
 _PROJECT: dict[str, Callable[..., Rows]] = {
     "process_guidance.visited": _visit,
     "on_site_review.visit.ended": _visit,
@@ -130,4 +143,5 @@ _PROJECT: dict[str, Callable[..., Rows]] = {
     "on_site_review.scores.entered": _scored("review"),
     "on_site_review.defence.considered": _scored("review"),
     "issue_list.issue.raised": _issue_raised,
+    "case.merged": _merged,
 }

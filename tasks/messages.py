@@ -1,18 +1,18 @@
 """Messages: placed in the ledger by a stage's flow, sent by `deliver` alone."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from engine.dossier import Dossier, read_dossier
+from engine.journal import SHANGHAI
 from engine.orders import Claimed, Outcome
 from notifications.delivery import deliver
 from notifications.placing import place
 from notifications.recipients import NobodyToTell
 from tasks.house import house
-
 
 MOST = 100_000  # of one office in one sweep; the rest waits for the next
 
@@ -21,6 +21,7 @@ MOST = 100_000  # of one office in one sweep; the rest waits for the next
 def place_messages(claimed: Sequence[Claimed], at: datetime) -> list[Outcome]:
     """Put the messages of each order into the ledger, one per person."""
     home = house()
+    today = (at + SHANGHAI).date()  # days that are left are counted from the day it is said
     outcomes = []
     with home.database.writing() as connection:
         dossiers: dict[str, Dossier] = {}
@@ -29,9 +30,10 @@ def place_messages(claimed: Sequence[Claimed], at: datetime) -> list[Outcome]:
             if order.case not in dossiers:
                 shelf = home.journal.shelf
                 dossiers[order.case] = read_dossier(connection, shelf, order.case, directory)
-            on = date.fromisoformat(order.owed_on)
             try:
-                placed = place(connection, dossiers[order.case], order, on, home.journal.calendar)
+                placed = place(
+                    connection, dossiers[order.case], order, today, home.journal.calendar
+                )
                 outcomes.append(Outcome(order, "done", f"{placed}条消息"))
             except NobodyToTell as reason:
                 outcomes.append(Outcome(order, "failed", str(reason)))
