@@ -167,16 +167,20 @@ def read_dossier(
 
 def _story(connection: Connection, case: str) -> Iterator[Told]:
     kept = select(_PAYLOADS.c.digest, _PAYLOADS.c.body).where(_PAYLOADS.c.case == case)
-    payloads = {row.digest: row.body for row in connection.execute(kept)}
+    forms = {row.digest: _form(row.body) for row in connection.execute(kept)}
     rows = select(_EVENTS).where(_EVENTS.c.case == case).order_by(_EVENTS.c.seq)
     for row in connection.execute(rows):
         event = read_event(json.loads(row.body))
         key = getattr(event, "payload", "")
-        if key and key not in payloads:  # an issue that came over keeps its first case's words
+        if key and key not in forms:  # an issue that came over keeps its first case's words
             elsewhere = select(_PAYLOADS.c.body).where(_PAYLOADS.c.digest == key)
-            payloads[key] = connection.execute(elsewhere).scalar() or ""
-        form = json.loads(payloads[key]) if payloads.get(key) else {}
+            forms[key] = _form(connection.execute(elsewhere).scalar() or "")
+        form = forms.get(key, {})
         yield Told(row.seq, event, row.at, row.actor, row.role, row.on_behalf_of, form)
+
+
+def _form(body: str) -> dict[str, Any]:
+    return json.loads(body) if body else {}
 
 
 def read_cases(connection: Connection, round_key: str) -> list[tuple[Row, CaseState]]:

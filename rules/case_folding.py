@@ -12,35 +12,32 @@ def evolve(process: Process, case: CaseState, event: Event) -> CaseState:
     if isinstance(event, w.DeadlineEvent):
         return _deadline(process, case, event)
     changes = _OWN[event.type](process, case, event) if event.type in _OWN else {}
-    if event.stage in case.stages and not isinstance(event, w.StageOpened):
-        changes = {"stages": _stage(process, case, event), **changes}
-    return case.model_copy(update={**changes, **_days(process, case, event)})
-
-
-def _days(process: Process, case: CaseState, event: Event) -> dict:
-    """Remember the day, for clauses that start from it later; an ending event marks its stages."""
+    if event.stage in case.stages and "stages" not in changes:
+        changes["stages"] = _stage(process, case, event)
     name = reference(event)
-    changes: dict = {}
-    if not isinstance(event, w.DateCorrected):
-        days = {name: event.happened_on}
-        if event.stage in process.kinds:
-            for anchor, (source, field) in process.kinds[event.stage].anchors.items():
-                if source == event.name:
-                    days[f"{event.stage}.{anchor}"] = getattr(event, field)
-        changes["dates"] = {**case.dates, **days}
-        if name in process.firsts:
-            changes["times"] = {**case.times, name: case.times.get(name, 0) + 1}
-            if name not in case.dates:
-                changes["dates"].update({f"first {day}": days[day] for day in days})
-    ended = [s for s, ends in process.ends.items() if name in ends and case.is_open(s)]
-    if not ended:
-        return changes
-    stages = dict(case.stages)
-    if event.stage in stages:
-        stages = _stage(process, case, event)
-    for stage in ended:
-        stages[stage] = stages[stage].model_copy(update={"ending": True})
-    return {**changes, "stages": stages}
+    if ended := [s for s, ends in process.ends.items() if name in ends and case.is_open(s)]:
+        stages = dict(changes.get("stages", case.stages))
+        for stage in ended:
+            stages[stage] = stages[stage].model_copy(update={"ending": True})
+        changes["stages"] = stages
+    return case.model_copy(update={**changes, **_days(process, case, event, name)})
+
+
+def _days(process: Process, case: CaseState, event: Event, name: str) -> dict:
+    """Remember the day, for clauses that start from it later."""
+    if isinstance(event, w.DateCorrected):
+        return {}
+    days = {name: event.happened_on}
+    if event.stage in process.kinds:
+        for anchor, (source, field) in process.kinds[event.stage].anchors.items():
+            if source == event.name:
+                days[f"{event.stage}.{anchor}"] = getattr(event, field)
+    if name not in process.firsts:
+        return {"dates": {**case.dates, **days}}
+    if name not in case.dates:
+        days |= {f"first {day}": on for day, on in days.items()}
+    times = {**case.times, name: case.times.get(name, 0) + 1}
+    return {"dates": {**case.dates, **days}, "times": times}
 
 
 def _stage(process: Process, case: CaseState, event: Event) -> dict[str, StageState]:

@@ -10,7 +10,7 @@ from prefect.cache_policies import NO_CACHE
 from sqlalchemy import Connection, insert, select
 
 from documents.catalogue import Written, write_letter
-from engine.dossier import Dossier, read_cases, read_dossier
+from engine.dossier import Dossier, read_dossier
 from engine.orders import Claimed, Outcome
 from models.letters import Letter
 from tasks.house import House, house
@@ -35,7 +35,7 @@ def draft_letters(claimed: Sequence[Claimed], at: datetime) -> list[Outcome]:
                 shelf = home.journal.shelf
                 dossiers[order.case] = read_dossier(connection, shelf, order.case, directory)
             try:
-                written = _write(connection, dossiers[order.case], order)
+                written = _write(dossiers[order.case], order)
             except Exception as error:  # whatever went wrong is this letter's task
                 outcomes.append(Outcome(order, "failed", f"文书未能生成：{error}"))
                 continue
@@ -55,9 +55,8 @@ def _known(connection: Connection, claimed: Sequence[Claimed]) -> dict[str, str]
     return {row.order: row.path for row in connection.execute(wanted)}
 
 
-def _write(connection: Connection, dossier: Dossier, order: Claimed) -> Written:
-    cases = read_cases(connection, dossier.id) if dossier.state.of == "round" else ()
-    return write_letter(dossier, order.order.name, order.order.about, order.seq, cases)
+def _write(dossier: Dossier, order: Claimed) -> Written:
+    return write_letter(dossier, order.order.name, order.order.about, order.seq)
 
 
 def _keep(home: House, dossier: Dossier, order: Claimed, written: Written) -> dict:

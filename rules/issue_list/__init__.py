@@ -107,7 +107,7 @@ def _verify(context: Context, issue: Issue, item: dict, command: VerifyRectifica
     if issue.state != "reported":
         return Refusal(f"第{command.item}号问题{STATES[issue.state]}，还不能核查。")
     if command.passed:
-        return [Closed(**item, by=context.actor.person)]
+        return [Closed(**item, by=context.actor.person, payload=context.payload)]
     if not command.form.get("reason"):
         return Refusal("核查不通过须写明理由，责任单位才知道还差什么。")
     return [Refused(**item, payload=context.payload)]

@@ -72,6 +72,7 @@ class Reported(Event):
 class Closed(Event):
     type: Literal["issue_list.issue.closed"] = "issue_list.issue.closed"
     by: str = ""
+    payload: str = ""
 
 
 class Refused(Event):

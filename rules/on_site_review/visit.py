@@ -100,7 +100,7 @@ def served(event: type[Any], flag: str, guard: str):
                 f"{full(data.starts)}入校，最迟应于{full(latest)}{GUARDS[guard]}，"
                 "现已超过，请先改期再办理。"
             )
-        return [event(**at(context))]
+        return [event(**at(context), payload=context.payload)]
 
     return decision
 

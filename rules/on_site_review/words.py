@@ -196,10 +196,12 @@ class VisitScheduled(Event):
 
 class VisitAnnounced(Event):
     type: Literal["on_site_review.visit.announced"] = "on_site_review.visit.announced"
+    payload: str = ""
 
 
 class VisitNoticed(Event):
     type: Literal["on_site_review.visit.noticed"] = "on_site_review.visit.noticed"
+    payload: str = ""
 
 
 class VisitStarted(Event):

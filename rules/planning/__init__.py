@@ -121,7 +121,7 @@ def decide(context: Context, case: Any, data: PlanningData, command: Command) ->
             refusal = _refuse(context, [], command.selected)
             return refusal or [Proposed(**stage, selected=command.selected, of=of)]
         case PublishPlan():
-            return [Published(**stage, number=1)]
+            return [Published(**stage, number=1, payload=context.payload)]
         case CommentOnPlan():
             return [Commented(**stage, payload=context.payload)]
         case AdoptPlan():

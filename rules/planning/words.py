@@ -69,6 +69,7 @@ class Published(Event):
 
     type: Literal["planning.published"] = "planning.published"
     number: int
+    payload: str = ""
 
 
 class Commented(Event):
