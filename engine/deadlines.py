@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, select, tuple_
+from sqlalchemy import Connection, bindparam, literal_column, select, tuple_
 
+from engine.statements import Prepared
 from models.database import Database
 from models.deadlines import DeadlineRow
 
@@ -37,15 +38,19 @@ class Due(NamedTuple):
 
 # The state is written out: bound as a value, PostgreSQL could not prove that the partial index
 # of armed rows fits, and would read the whole table.
-_DUE = (
+_ARMED = (
     select(*_COLUMNS)
-    .where(_DEADLINES.c.state == bindparam("armed", "armed", literal_execute=True))
+    .where(_DEADLINES.c.state == literal_column("'armed'"))
     .where(_DEADLINES.c.next_on <= bindparam("today"))
     .order_by(*_ORDER)
     .limit(bindparam("most"))
+    .offset(literal_column("0"))
 )
-_DUE_AFTER = _DUE.where(
-    tuple_(*_ORDER) > tuple_(bindparam("next_on"), bindparam("case"), bindparam("seq"))
+_DUE = Prepared(_ARMED)
+_DUE_AFTER = Prepared(
+    _ARMED.where(
+        tuple_(*_ORDER) > tuple_(bindparam("next_on"), bindparam("case"), bindparam("seq"))
+    )
 )
 
 
@@ -56,15 +61,13 @@ def due_deadlines(
     case, and as they were armed), following ``after``."""
     values = {"today": today, "most": most}
     if after is None:
-        result = connection.execute(_DUE, values)
+        rows = _DUE.fetch(connection, values)
     else:
         values |= {"next_on": after.next_on, "case": after.case, "seq": after.seq}
-        result = connection.execute(_DUE_AFTER, values)
-    # Straight from the driver, as plain tuples with names: rows made by SQLAlchemy, each read by
-    # name, would double the time of the whole sweep.
-    rows, new = result.cursor.fetchall(), tuple.__new__
+        rows = _DUE_AFTER.fetch(connection, values)
+    # Plain tuples with names: rows made by SQLAlchemy would double the time of the whole sweep.
+    new, day = tuple.__new__, date.fromisoformat
     if connection.dialect.name == "sqlite":
-        day = date.fromisoformat
         return [new(Due, (case, key, day(on), office, seq)) for case, key, on, office, seq in rows]
     return [new(Due, row) for row in rows]
 

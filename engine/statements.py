@@ -8,20 +8,19 @@ from collections.abc import Sequence
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Table, insert
-from sqlalchemy.sql.dml import UpdateBase
+from sqlalchemy import Connection, Executable, Table, insert
 
 # Positional in both drivers: a row is then a plain tuple.
 _PARAMSTYLES = {"sqlite": "qmark", "postgresql": "format"}
 
 
 class Prepared:
-    """An insert or update; its rows are dicts that hold a value for each of its names.
+    """A statement; what it binds comes in dicts that hold a value for each of its names.
 
-    Every value of the statement must be a bound parameter without a default.
+    Every value in it must be a bound parameter without a default.
     """
 
-    def __init__(self, statement: UpdateBase) -> None:
+    def __init__(self, statement: Executable) -> None:
         self.statement = statement
         self._compiled: dict[str, tuple[str, itemgetter]] = {}
 
@@ -35,6 +34,11 @@ class Prepared:
             connection.exec_driver_sql(text, values(rows[0]))
         else:
             connection.exec_driver_sql(text, [values(row) for row in rows])
+
+    def fetch(self, connection: Connection, row: dict[str, Any]) -> list[tuple]:
+        """The rows of a query as the driver gives them: on SQLite a day is still a text."""
+        text, values = self._compiled.get(connection.dialect.name) or self._compile(connection, row)
+        return connection.connection.cursor().execute(text, values(row)).fetchall()
 
     def _compile(self, connection: Connection, row: dict[str, Any]) -> tuple[str, itemgetter]:
         dialect = type(connection.dialect)(paramstyle=_PARAMSTYLES[connection.dialect.name])

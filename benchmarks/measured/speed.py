@@ -107,7 +107,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="a smaller run, within a minute")
     options = parser.parse_args()
     console = Console(stderr=options.json)
-    one_by_one, batch = (50, 500) if options.quick else (300, 5000)
+    one_by_one, batch = (30, 500) if options.quick else (300, 5000)
     speeds: dict[str, dict[str, Speed]] = {}
     sweeps: dict[str, tuple[float, float]] = {}
     asked: list[tuple] = []
