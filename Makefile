@@ -8,6 +8,8 @@ UV     := uv==0.13.9
 
 # Two projects' settings must not mix: a PYTHONPATH from outside would shadow the rooms.
 unexport PYTHONPATH
+# Compiled modules are kept: a start then costs two seconds and not seven.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo serve test lint bench lock clean

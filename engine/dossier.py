@@ -1,18 +1,17 @@
 """A case as its papers and messages see it: the facts, who said what when, and where it stands."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, bindparam, select
 
 from engine.library import Shelf
 from models.cases import Case
 from models.cycles import Round
 from models.deadlines import DeadlineRow
-from models.events import Payload, StoredEvent
+from models.events import Payload
 from models.organisations import Organisation
 from models.people import Assignment, Person
 from rules.messages import Event
@@ -20,19 +19,57 @@ from rules.process import Process
 from rules.reckoning import Reckoning
 from rules.standard import Standard
 from rules.state import CaseState
-from rules.vocabulary import read_event, read_state
+from rules.vocabulary import read_state
 
-_CASES, _ROUNDS, _EVENTS, _PAYLOADS = (
+_CASES, _ROUNDS, _PAYLOADS = (
     Case.__table__,
     Round.__table__,
-    StoredEvent.__table__,
     Payload.__table__,
 )
 _DEADLINES, _ORGANISATIONS = DeadlineRow.__table__, Organisation.__table__
 _PEOPLE, _ASSIGNED = Person.__table__, Assignment.__table__
 
+# Built once: building a statement anew costs as much as running it.
+_ONE_CASE = select(_CASES).where(_CASES.c.id == bindparam("id"))
+_ONE_ROUND = select(_ROUNDS).where(_ROUNDS.c.id == bindparam("id"))
+_PAYLOADS_OF = select(_PAYLOADS.c.digest, _PAYLOADS.c.body).where(
+    _PAYLOADS.c.case == bindparam("case")
+)
+_ONE_PAYLOAD = select(_PAYLOADS.c.body).where(_PAYLOADS.c.digest == bindparam("digest"))
+_ARMED = (
+    select(_DEADLINES.c.key, _DEADLINES.c.reckoning)
+    .where(_DEADLINES.c.case == bindparam("case"))
+    .order_by(_DEADLINES.c.seq)
+)
 
-class Told(NamedTuple):
+
+class Forms:
+    """The free text of one case's commands by digest, decoded when it is asked for."""
+
+    def __init__(self, connection: Connection, case: str) -> None:
+        self._connection = connection
+        self._case = case
+        self._decoded: dict[str, dict[str, Any]] = {}
+
+    def of(self, payload: str) -> dict[str, Any]:
+        """What was written; empty where nothing was, or where it was erased."""
+        if not payload:
+            return {}
+        if payload not in self._decoded:
+            body = self._bodies.get(payload)
+            if body is None:  # an issue that came over keeps its first case's words
+                body = self._connection.execute(_ONE_PAYLOAD, {"digest": payload}).scalar()
+            self._decoded[payload] = json.loads(body) if body else {}
+        return self._decoded[payload]
+
+    @cached_property
+    def _bodies(self) -> dict[str, str]:
+        rows = self._connection.execute(_PAYLOADS_OF, {"case": self._case})
+        return {row.digest: row.body for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
     """One event as it was recorded, with the free text of its command (empty once erased)."""
 
     seq: int
@@ -41,7 +78,12 @@ class Told(NamedTuple):
     actor: str
     role: str
     on_behalf_of: str
-    form: dict[str, Any]
+    forms: Forms
+
+    @property
+    def form(self) -> dict[str, Any]:
+        """What was written with the command."""
+        return self.forms.of(getattr(self.event, "payload", ""))
 
 
 class Directory(NamedTuple):
@@ -67,6 +109,7 @@ class Dossier:
     directory: Directory
     subject: Row
     office: Row
+    shelf: Shelf
     connection: Connection
 
     @property
@@ -87,16 +130,16 @@ class Dossier:
     @cached_property
     def story(self) -> tuple[Told, ...]:
         """Every event with its free text, in order."""
-        return tuple(_story(self.connection, self.id))
+        forms = Forms(self.connection, self.id)
+        recorded = self.shelf.memory.events(self.connection, self.id)
+        return tuple(Told(*one, forms) for one in recorded)
 
     @cached_property
     def reckonings(self) -> dict[str, Reckoning]:
         """How each deadline's date came about, the latest of each key."""
-        armed = select(_DEADLINES.c.key, _DEADLINES.c.reckoning)
-        rows = armed.where(_DEADLINES.c.case == self.id).order_by(_DEADLINES.c.seq)
         return {
             row.key: Reckoning.model_validate_json(row.reckoning)
-            for row in self.connection.execute(rows)
+            for row in self.connection.execute(_ARMED, {"case": self.id})
         }
 
     @cached_property
@@ -149,38 +192,21 @@ def read_dossier(
     connection: Connection, shelf: Shelf, case: str, directory: Directory | None = None
 ) -> Dossier:
     """The dossier of a case; NoResultFound where there is none."""
-    row = connection.execute(select(_CASES).where(_CASES.c.id == case)).one()
-    round_ = connection.execute(select(_ROUNDS).where(_ROUNDS.c.id == row.round)).one()
+    row = connection.execute(_ONE_CASE, {"id": case}).one()
+    round_ = connection.execute(_ONE_ROUND, {"id": row.round}).one()
     directory = directory or read_directory(connection)
     return Dossier(
         id=case,
-        state=read_state(row.state),
+        state=shelf.memory.state(case, row.seq, row.head, row.state),
         process=shelf.process(connection, row.definition),
         standard=shelf.standard(connection, row.standard),
         round=round_,
         directory=directory,
         subject=directory.organisations[row.subject],
         office=directory.organisations[row.office],
+        shelf=shelf,
         connection=connection,
     )
-
-
-def _story(connection: Connection, case: str) -> Iterator[Told]:
-    kept = select(_PAYLOADS.c.digest, _PAYLOADS.c.body).where(_PAYLOADS.c.case == case)
-    forms = {row.digest: _form(row.body) for row in connection.execute(kept)}
-    rows = select(_EVENTS).where(_EVENTS.c.case == case).order_by(_EVENTS.c.seq)
-    for row in connection.execute(rows):
-        event = read_event(json.loads(row.body))
-        key = getattr(event, "payload", "")
-        if key and key not in forms:  # an issue that came over keeps its first case's words
-            elsewhere = select(_PAYLOADS.c.body).where(_PAYLOADS.c.digest == key)
-            forms[key] = _form(connection.execute(elsewhere).scalar() or "")
-        form = forms.get(key, {})
-        yield Told(row.seq, event, row.at, row.actor, row.role, row.on_behalf_of, form)
-
-
-def _form(body: str) -> dict[str, Any]:
-    return json.loads(body) if body else {}
 
 
 def read_cases(connection: Connection, round_key: str) -> list[tuple[Row, CaseState]]:

@@ -6,6 +6,7 @@ from importlib.resources import files
 
 from sqlalchemy import Connection, insert, select
 
+from engine.memory import Memory
 from models.standards import FrozenText
 from rules.days import Calendar
 from rules.definition import Definition
@@ -92,9 +93,11 @@ def _standard(text: str) -> Standard:
 
 
 class Shelf:
-    """Frozen texts as values, read once per process: they never change."""
+    """Frozen texts as values, read once per process: they never change. ``memory`` does the same
+    for the log."""
 
     def __init__(self) -> None:
+        self.memory = Memory()
         self._processes: dict[str, Process] = {}
         self._standards: dict[str, Standard] = {}
 
