@@ -8,6 +8,7 @@ alone; and the clock's sweep. Only the ratios travel from machine to machine.
 import argparse
 import gc
 import json
+from collections.abc import Callable
 from time import perf_counter, process_time
 from typing import NamedTuple
 
@@ -64,10 +65,12 @@ def record(journal: Journal, group: list[Entry]) -> None:
     assert all(isinstance(one, Recorded) and one.events for one in taken)
 
 
-def measure(ground: Ground, schools: int, size: int, advance) -> tuple[Speed, list[tuple]]:
+def measure(ground: Ground, schools: int, size: int, advance: Callable) -> tuple[Speed, float]:
     """The journal and the floor on fresh databases, in turn, a slice of the work at a time, so
-    that whatever else the machine does falls on both."""
+    that whatever else the machine does falls on both. With it what the decider alone costs."""
     written, asked = rehearse(ground, schools, size)
+    decider = decide(asked)
+    del asked
     journal = ready(ground.database(), schools)
     beside = ground.database()
     ready(beside, schools)
@@ -89,7 +92,7 @@ def measure(ground: Ground, schools: int, size: int, advance) -> tuple[Speed, li
     floor.close()
     commands = schools * STEPS
     rows = sum(len(s.rows) if s.many else 1 for t in written for s in t)
-    return Speed(commands / ours, commands / bare, rows / commands), asked
+    return Speed(commands / ours, commands / bare, rows / commands), decider
 
 
 def decide(asked: list[tuple]) -> float:
@@ -107,17 +110,17 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="a smaller run, within a minute")
     options = parser.parse_args()
     console = Console(stderr=options.json)
-    one_by_one, batch = (30, 500) if options.quick else (300, 5000)
+    one_by_one, batch = (20, 500) if options.quick else (300, 5000)
     speeds: dict[str, dict[str, Speed]] = {}
     sweeps: dict[str, tuple[float, float]] = {}
-    asked: list[tuple] = []
+    decider = 0.0
     with Progress(console=console, transient=True) as progress:
         for kind in KINDS:
             with ground(kind) as made:
                 task = progress.add_task(kind, total=(one_by_one + batch) * STEPS)
                 speeds[kind] = {}
                 for name, schools, size in (("one_by_one", one_by_one, 1), ("batch", batch, BATCH)):
-                    speeds[kind][name], asked = measure(
+                    speeds[kind][name], decider = measure(
                         made, schools, size, lambda n, task=task: progress.advance(task, n)
                     )
                 task = progress.add_task(f"{kind}: sweep", total=None)
@@ -125,7 +128,7 @@ def main() -> None:
                 fill(database)
                 sweeps[kind] = sweep(database)
                 progress.update(task, total=1, completed=1)
-    show(console, speeds, decide(asked), sweeps)
+    show(console, speeds, decider, sweeps)
     if options.json:
         print(json.dumps(as_json(speeds, sweeps)))
 

@@ -17,8 +17,8 @@ TODAY = date(2026, 3, 2)
 _FILL = """
 INSERT INTO deadlines
   ("case", seq, key, office, who, due_on, next_on, state, missed, level, provisional, reckoning)
-SELECT 'O/measured/2026/S' || (1000000 + n), 3, 'report/submit', 'O', 'school', {day}, {day}, 'armed',
-       false, 0, false, '{{"clause":"30 working days after round.opened"}}'
+SELECT 'O/measured/2026/S' || (1000000 + n), 3, 'report/submit', 'O', 'school', {day}, {day},
+       'armed', false, 0, false, '{{"clause":"30 working days after round.opened"}}'
 FROM {numbers}
 """
 _SQLITE = {
