@@ -10,10 +10,12 @@ from datetime import UTC, date, datetime, timedelta
 from sqlalchemy import insert, select
 
 from engine.journal import Entry, Journal, Recorded
-from engine.library import read_definition, shipped_calendar
+from engine.library import Shelf, read_definition, shipped_calendar
+from engine.replaying import replay
 from engine.rounds import CLOCK, case_id, open_round, openings, round_id
+from engine.verification import verify
 from models.creation import create
-from models.database import Database
+from models.database import TABLES, Database
 from models.deadlines import DeadlineRow
 from models.organisations import Organisation
 from models.people import Assignment, Person
@@ -227,3 +229,20 @@ def _settle(database: Database, schools: Sequence[str]) -> None:
         connection.execute(insert(Organisation.__table__), units)
         connection.execute(insert(Person.__table__), people)
         connection.execute(insert(Assignment.__table__), posts)
+
+
+def everything(database: Database) -> dict[str, list]:
+    """Every row of every table."""
+    with database.reading() as connection:
+        return {
+            name: connection.execute(select(table).order_by(*table.primary_key)).all()
+            for name, table in TABLES.tables.items()
+        }
+
+
+def sound(database: Database) -> bool:
+    """Whether the log fits itself, and everything stored fits the log."""
+    with database.reading() as connection:
+        found = verify(connection).found + replay(connection, Shelf()).found
+    assert found == []
+    return True
