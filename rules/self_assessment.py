@@ -188,7 +188,7 @@ KIND = Kind(
         ),
         "review": DeadlineRule(
             "审核自评报告",
-            who="office",
+            who="reviewer",
             met_by=("returned", "accepted"),
             after=("submitted",),
         ),

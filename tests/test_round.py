@@ -87,7 +87,7 @@ def test_a_year_from_its_opening_to_its_filing():
     year.on("2026-12-16").office.submits(at="bulletin", form=TEXT)
     assert year.round.due("filing/submit") == "2026-12-23"
     year.on("2026-12-22").office.submits(at="filing", form=TEXT)
-    year.on("2026-12-25").office.accepts(at="filing")
+    year.on("2026-12-25").superior.accepts(at="filing")
     assert year.round.state.status == "open"  # until its last day is over
     year.until("2027-01-01")
     assert year.round.state.status == "closed" and not year.round.state.deadlines
@@ -102,7 +102,7 @@ def test_a_returned_filing_is_filed_again():
     year.until("2026-12-01")
     year.on("2026-12-14").office.submits(at="bulletin", form=TEXT)
     year.on("2026-12-15").office.submits(at="filing", form=TEXT)
-    year.on("2026-12-17").office.returns(at="filing", **REASON)
+    year.on("2026-12-17").superior.returns(at="filing", **REASON)
     assert year.round.due("filing/resubmit") == "2026-12-24"
     year.on("2026-12-18").office.submits(at="filing", form=TEXT)
 
