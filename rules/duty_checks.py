@@ -70,17 +70,19 @@ def _clause(
             yield here, f"“{rule.title}”须在事前完成，应写成 15 days before visit.starts 这样"
         else:
             yield here, f"“{rule.title}”的期限不能早于它自己的起算日，before 应为 after"
-    elif flaw := _uncertain(stage, rule, anchor, references):
+    elif flaw := _uncertain(stage, rule, anchor, clause.occurrence == "first", references):
         yield here, flaw
 
 
 def _uncertain(
-    stage: StageFields, rule: DeadlineRule, anchor: Anchor, references: References
+    stage: StageFields, rule: DeadlineRule, anchor: Anchor, first: bool, references: References
 ) -> str:
     """Why nothing would start this clock when the duty begins, or nothing."""
     if rule.free:
         return ""
     owner, _, name = anchor.day.partition(".")
+    if first and (rule.after or owner == stage.id):
+        return f"“{rule.title}”每次都要重新起算，不能写 first"
     if rule.after:
         if owner == stage.id and name in rule.after:
             return ""

@@ -87,7 +87,7 @@ class Story:
         **facts: Any,
     ) -> None:
         self.process = of_process or process()
-        self.calendar = CALENDAR
+        self.calendar, self.strict = CALENDAR, True  # strict: every step is replayed
         self.state, self.replayed = CaseState(), CaseState()
         self.today = day(opened)
         self.events: list[Event] = []
@@ -160,16 +160,18 @@ class Story:
             payload="digest" if getattr(command, "form", None) else "",
             facts=self.facts,
         )
-        before = self.state.model_dump_json()
+        before = self.state.model_dump_json() if self.strict else ""
         decision = handle(self.process, context, self.state, command)
-        assert self.state.model_dump_json() == before, "a decision changed the state it was given"
+        if self.strict:
+            assert self.state.model_dump_json() == before, "a decision changed what it was given"
         if isinstance(decision, Refusal):
             assert not LATIN.search(decision.reason), decision.reason
             self.refusals.append(decision.reason)
             return decision
-        for event, state in zip(decision.events, decision.states or (), strict=False):
+        for event, state in zip(decision.events, decision.states, strict=False):
             self._keep(event, state)
-        self._check()
+        if self.strict:
+            self._check()
         return list(decision.events)
 
     # -- law 2 ---------------------------------------------------------------------------------
@@ -177,15 +179,19 @@ class Story:
     def _keep(self, event: Event, state: CaseState) -> None:
         """The event goes to the log and is read back from there; what follows is as it was."""
         self.state = state
-        again = read_event(json.loads(stored(event)))
-        assert again == event and stored(again) == stored(event)
-        self.replayed = evolve(self.process, self.replayed, again)
-        assert self.replayed == state, f"replay of {event.type} differs"
         orders = owe(self.process, state, event)
-        assert owe(self.process, self.replayed, again) == orders
         self.events.append(event)
         self.orders += orders
         self.told += [(self.today, order) for order in orders if order.kind == "tell"]
+        if self.strict:
+            self._replay(event, orders)
+
+    def _replay(self, event: Event, orders: list[Order]) -> None:
+        again = read_event(json.loads(stored(event)))
+        assert again == event and stored(again) == stored(event)
+        self.replayed = evolve(self.process, self.replayed, again)
+        assert self.replayed == self.state, f"replay of {event.type} differs"
+        assert owe(self.process, self.replayed, again) == orders
 
     def _check(self) -> None:
         """Stored and read the state is the same; a stage that was left has nothing armed."""

@@ -105,6 +105,11 @@ CHANGES = [
     ("opens: on 1 March", "opens: on 31 February", "2月没有31日"),
     ("opens: on 1 March", "opens: twice a year", "不能用来开始一个环节"),
     ("opens: on 1 March", "opens: when plan.selected", "发生在单个学校的案卷"),
+    (
+        "5 working days after submitted",
+        "5 working days after first submitted",
+        "“审核自评报告”每次都要重新起算，不能写 first",
+    ),
     # -- missing
     ("      submit: 10 working days after opened\n", "", "“自查”缺少期限 submit（提交自评报告）"),
     ("      resubmit: 5 working days after returned\n", "", "写了 review 就还要写期限 resubmit"),
