@@ -14,6 +14,7 @@ from rules import case_words as w
 from rules.case_decisions import decide
 from rules.case_folding import evolve
 from rules.corrections import reckoned_anew
+from rules.days import DayOutOfRange
 from rules.kinds import Context
 from rules.messages import Command, Event
 from rules.process import OPENS, Process, reference
@@ -49,10 +50,13 @@ def handle(
     process: Process, context: Context, case: CaseState, command: Command
 ) -> Decision | Refusal:
     """Decide a command. A refusal changes nothing; a decision without events neither."""
-    decided = decide(process, context, case, command)
-    if isinstance(decided, Refusal):
-        return decided
-    return unfold(process, context, case, decided)
+    try:
+        decided = decide(process, context, case, command)
+        if isinstance(decided, Refusal):
+            return decided
+        return unfold(process, context, case, decided)
+    except DayOutOfRange as beyond:
+        return Refusal(f"日期不对：{beyond}。")
 
 
 def unfold(process: Process, context: Context, case: CaseState, events: list[Event]) -> Decision:
@@ -91,7 +95,8 @@ def _reactions(process: Process, context: Context, case: CaseState, event: Event
     if isinstance(event, w.DeadlineEvent) and not lapsed:
         return []
     if lapsed and (event.stage, event.deadline) == ROUND_ENDS:
-        return [w.RoundEnded(happened_on=event.happened_on)]
+        over = "round.ended" in case.dates
+        return [] if over else [w.RoundEnded(happened_on=event.happened_on)]
     events: list[Event] = []
     for stage_id, state in case.stages.items():
         react = process.kinds[stage_id].react

@@ -7,7 +7,6 @@ from rules import case_words as w
 from rules.clauses import DateIn, due
 from rules.clock import keep
 from rules.corrections import renewed
-from rules.days import DayOutOfRange
 from rules.explanation import full
 from rules.kinds import Context, Decided
 from rules.messages import Command, StageCommand
@@ -27,12 +26,9 @@ def decide(process: Process, context: Context, case: CaseState, command: Command
     refusal = _gate(context, case, command)
     if refusal:
         return refusal
-    try:
-        if not isinstance(command, StageCommand):
-            return _DECISIONS[type(command)](process, context, case, command)
-        return _of_stage(process, context, case, command)
-    except DayOutOfRange as beyond:
-        return Refusal(f"日期不对：{beyond}。")
+    if not isinstance(command, StageCommand):
+        return _DECISIONS[type(command)](process, context, case, command)
+    return _of_stage(process, context, case, command)
 
 
 def _of_stage(
@@ -151,9 +147,11 @@ def _answer(process: Process, context: Context, case: CaseState, command: w.Answ
 
 
 def _merge(process: Process, context: Context, case: CaseState, command: w.MergeCase) -> Decided:
+    if case.of == "round":
+        return Refusal("学校合并在该校自己的案卷里办理。")
     if not context.facts.get("successor_live"):
         return Refusal("并入学校在本轮没有进行中的案卷，无法移交问题，请先核对并入学校。")
-    if command.successor == case.subject:
+    if command.successor in (case.subject, f"{case.round}/{case.subject}"):
         return Refusal("学校不能并入自己，请核对并入学校。")
     return [w.CaseMerged(happened_on=context.happened_on, successor=command.successor)]
 

@@ -136,6 +136,8 @@ def test_refusals():
     assert day.school.rectifies(item="9") == "问题清单里没有第9号问题。"
     assert day.inspector.verifies(item="1") == "第1号问题待整改，还不能核查。"
     assert "应由责任督学、督导室办理" in day.school.verifies(item="1")
+    early = story.refuses("2026-04-13", typed="2026-04-28").school.rectifies(item="1")
+    assert early == "第1号问题是2026年4月14日（周二）登记的，日期不能比它早。"
     story.on("2026-04-28").school.rectifies(item="1")
     day = story.refuses("2026-04-28")
     assert day.school.rectifies(item="1") == "第1号问题已报整改，待核查，不用再报整改。"

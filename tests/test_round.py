@@ -137,6 +137,15 @@ def test_a_merged_school_leaves_its_issues_to_its_successor_in_mid_year():
     assert left.state.status == "merged"
 
 
+def test_a_round_ends_once_and_merges_into_nothing():
+    year = Year()
+    year.on("2026-12-31").system.ends_round()
+    year.until("2027-01-02")
+    assert year.round.types().count("round.ended") == 1
+    why = year.round.refuses("2027-01-02").office.merges(successor="R2026/S2")
+    assert why == "学校合并在该校自己的案卷里办理。"
+
+
 def test_every_date_of_the_shipped_process_lands_on_a_working_day():
     """But for windows and dates written in a letter, which stand as they are."""
     story = Story(process())

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from rules.explanation import full
 from rules.issue_list.words import (
     COMMANDS,
     EVENTS,
@@ -82,6 +83,8 @@ def decide(context: Context, case: Any, data: IssueListData, command: Command) -
     issue = data.issues.get(command.item)
     if issue is None:
         return Refusal(f"问题清单里没有第{command.item}号问题。")
+    if context.happened_on < issue.raised_on:
+        return Refusal(f"第{command.item}号问题是{full(issue.raised_on)}登记的，日期不能比它早。")
     item = {**stage, "item": command.item}
     if isinstance(command, ReportRectification):
         return _report(context, case, issue, item)
