@@ -1,6 +1,7 @@
 """The demo as a whole: a county founded, its round opened, its year lived, its log summed up."""
 
 import asyncio
+import multiprocessing
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from datetime import date
@@ -12,6 +13,7 @@ from sqlalchemy import insert, select
 
 from documents.catalogue import LETTERS
 from dudao.demo.county import OFFICE, found_county
+from dudao.demo.hands import FEWEST, Hands
 from dudao.demo.luck import Luck
 from dudao.demo.people import Cast
 from dudao.demo.year import MORNING, Diary, Year, instant, sweep_plainly
@@ -73,7 +75,7 @@ def play(demo: Demo, told: Callable[[date], None], server: PrefectServer | None 
         year = begin(furnish(demo), demo)
         with live_in(year.house):
             if not demo.prefect or server is None:
-                asyncio.run(year.live(sweep_plainly, told))
+                asyncio.run(_without_prefect(demo, year, told))
             else:
                 wait_until_it_answers(server)
                 asyncio.run(_through_prefect(year, told))
@@ -152,6 +154,17 @@ def _cast(house: House, luck: Luck, standard: Standard) -> Cast:
         kinds={row.code: row.kind for row in rows},
         barred=barred,
     )
+
+
+async def _without_prefect(demo: Demo, year: Year, told: Callable[[date], None]) -> None:
+    """Live the year by calling the tasks themselves; a large county gets two more processes."""
+    if demo.schools < FEWEST or "fork" not in multiprocessing.get_all_start_methods():
+        await year.live(sweep_plainly, told)
+        return
+    year.house.database.close()  # no connection may be shared with a forked process
+    hands = Hands(year.house, lambda: furnish(demo))
+    last = await year.live(hands.sweep, told)
+    await hands.close(last)
 
 
 async def _through_prefect(year: Year, told: Callable[[date], None]) -> None:

@@ -113,8 +113,8 @@ class Year:
                 yield day
             day += timedelta(1)
 
-    async def live(self, sweep: Sweep, told: Callable[[date], None]) -> None:
-        """Live every day that is left; ``told`` hears of each."""
+    async def live(self, sweep: Sweep, told: Callable[[date], None]) -> datetime:
+        """Live every day that is left; ``told`` hears of each. Answers when the last sweep was."""
         resumed = True
         for day in self.days():
             await sweep(instant(day, MORNING))
@@ -125,7 +125,9 @@ class Year:
             resumed = False
             self.diary.close(day)
             told(day)
-        await sweep(instant(day, WORKING_HOURS))
+        last = instant(day, WORKING_HOURS)
+        await sweep(last)
+        return last
 
     def states(self) -> dict[str, CaseState]:
         """Every live case of the round, those that did not change since yesterday as they were."""
