@@ -171,7 +171,7 @@ def _extend(
         return Refusal(f"新的期限{full(command.due_on)}离今天超过一年，请核对。")
     if not command.form.get("reason") or not command.form.get("approver"):
         return Refusal("延长期限须写明理由和批准人。")
-    reckoning = due(DateIn(event="deadline.extended"), command.due_on, context.calendar)
+    reckoning = due(DateIn(), command.due_on, context.calendar)
     moved = deadline.model_copy(
         update={"due_on": command.due_on, "start": command.due_on, "missed": False, "level": 0}
     )

@@ -137,6 +137,7 @@ def test_a_deadline_is_extended_with_reason_and_approver():
     assert story.state.deadlines[key].missed
     story.on("2026-02-24").office.extends(deadline=key, due_on="2026-03-06")
     assert story.due(key) == "2026-03-06" and not story.state.deadlines[key].missed
+    assert story.why(key) == "期限由经办人指定，应于2026年3月6日（周五）前（含当日）完成"
     story.until("2026-03-06")
     assert reminded(story, "2026-02-24") == ["03-03", "03-06"]
 
