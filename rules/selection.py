@@ -14,6 +14,7 @@ from rules.clauses import Repeat, parse_clause
 from rules.days import Calendar
 
 PREPARATION = timedelta(days=42)  # publication, team, announcement: no visit sooner than that
+AFTERMATH = timedelta(days=84)  # letter, rectification, follow-up: so much of the round is left
 Quota = Repeat
 
 
@@ -58,7 +59,8 @@ def choose_share(
     cycle_years: int = 0,
 ) -> list[Choice]:
     """At least ``share`` of all, and everybody whose cycle would otherwise run out; spread evenly
-    over the teaching weeks from ``first`` (plus time to prepare) to ``last``."""
+    over the teaching weeks from ``first`` (plus time to prepare) to ``last`` (less the time that a
+    visit's letter, rectification and follow-up take)."""
     able = sorted(
         (c for c in candidates if c.visits < cap), key=lambda c: (c.last or date.min, c.code)
     )
@@ -68,7 +70,7 @@ def choose_share(
     weeks = [
         week
         for week in teaching_weeks(first, last, calendar)
-        if week >= first + PREPARATION and week <= last - PREPARATION
+        if week >= first + PREPARATION and week <= last - AFTERMATH
     ] or [first + PREPARATION - timedelta((first + PREPARATION).weekday())]
     return [
         Choice(c.code, weeks[n * len(weeks) // len(chosen)], _team(c), _why(c, cycle_years, last))

@@ -1,7 +1,7 @@
 """What an actor of the demo sees of one case on one day, and what acting means."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from dudao.demo.luck import Luck
@@ -10,6 +10,15 @@ from rules.messages import Command
 from rules.standard import Standard
 from rules.state import CaseState, Deadline
 from rules.values import Actor
+
+# On which weekdays (Monday is 0) people like to do what.
+CUSTOM = {
+    "self_assessment": (1, 3),
+    "process_guidance": (1, 3),
+    "on_site_review": (0, 3),
+    "issue_list": (0, 3),
+    "follow_up_visit": (1,),
+}
 
 
 class Act(NamedTuple):
@@ -82,6 +91,14 @@ class Scene:
             days = self.luck.whole(1, 6, "how late", *question)
         else:
             days = -self.luck.whole(0, early, "how early", *question)
-        if days == 0:
-            return self.calendar.working_day_until(deadline.due_on)
-        return self.calendar.add_working_days(deadline.due_on, days)
+        if days > 0:
+            return self.calendar.add_working_days(deadline.due_on, days)
+        return self._customary(kind, self.calendar.add_working_days(deadline.due_on, days))
+
+    def _customary(self, kind: str, day: date) -> date:
+        """The weekday of that work nearest before: inspectors have their days in the schools."""
+        for back in range(5):
+            earlier = day - timedelta(back)
+            if earlier.weekday() in CUSTOM.get(kind, ()) and self.calendar.is_working_day(earlier):
+                return earlier
+        return self.calendar.working_day_until(day)
