@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from engine.writing import iso
 from models.database import Database
@@ -40,44 +40,69 @@ class Backlog(NamedTuple):
     count: int
 
 
+# Built once: building a statement anew costs as much as running it.
+_FREE = _ORDERS.c.state == "open", _ORDERS.c.leased_until < bindparam("now")
+_BACKLOG = (
+    select(_ORDERS.c.flow, _ORDERS.c.office, func.count().label("count"))
+    .where(*_FREE)
+    .group_by(_ORDERS.c.flow, _ORDERS.c.office)
+    .order_by(_ORDERS.c.flow, _ORDERS.c.office)
+)
+_WANTED = (
+    select(
+        _ORDERS.c.id,
+        _ORDERS.c.case,
+        _ORDERS.c.seq,
+        _ORDERS.c.office,
+        _ORDERS.c.body,
+        _ORDERS.c.claim,
+        _ORDERS.c.owed_on,
+    )
+    .where(*_FREE, _ORDERS.c.flow == bindparam("flow"))
+    .order_by(_ORDERS.c.owed_on, _ORDERS.c.id)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)  # PostgreSQL; SQLite has one writer anyway
+)
+_WANTED_OF_OFFICE = _WANTED.where(_ORDERS.c.office == bindparam("office"))
+_TAKE = (
+    update(_ORDERS)
+    .where(_ORDERS.c.id == bindparam("b_id"))
+    .values(claim=_ORDERS.c.claim + 1, leased_until=bindparam("b_until"))
+)
+_END = (
+    update(_ORDERS)
+    .where(
+        _ORDERS.c.id == bindparam("b_id"),
+        _ORDERS.c.claim == bindparam("b_claim"),
+        _ORDERS.c.state == "open",
+    )
+    .values(
+        state=bindparam("b_state"),
+        outcome=bindparam("b_outcome"),
+        flow_run=bindparam("b_flow_run"),
+        done_at=bindparam("b_now"),
+        leased_until="",
+    )
+)
+
+
 def backlog(connection: Connection, now: datetime) -> list[Backlog]:
     """Open orders by flow and office that nobody holds."""
-    wanted = (
-        select(_ORDERS.c.flow, _ORDERS.c.office, _ORDERS.c.id)
-        .where(_ORDERS.c.state == "open", _ORDERS.c.leased_until < iso(now))
-        .order_by(_ORDERS.c.flow, _ORDERS.c.office)
-    )
-    counts: dict[tuple[str, str], int] = {}
-    for row in connection.execute(wanted):
-        counts[row.flow, row.office] = counts.get((row.flow, row.office), 0) + 1
-    return [Backlog(flow, office, count) for (flow, office), count in counts.items()]
+    return [Backlog(*row) for row in connection.execute(_BACKLOG, {"now": iso(now)})]
 
 
 def claim(
     database: Database, flow: str, office: str, now: datetime, most: int = 500
 ) -> list[Claimed]:
     """Take up to ``most`` open orders of a flow in one office (or in all), oldest first."""
-    wanted = (
-        select(_ORDERS)
-        .where(
-            _ORDERS.c.state == "open",
-            _ORDERS.c.flow == flow,
-            *([_ORDERS.c.office == office] if office else []),
-            _ORDERS.c.leased_until < iso(now),
-        )
-        .order_by(_ORDERS.c.owed_on, _ORDERS.c.id)
-        .limit(most)
-        .with_for_update(skip_locked=True)  # PostgreSQL; SQLite has one writer anyway
-    )
+    wanted, values = _WANTED, {"now": iso(now), "flow": flow, "most": most}
+    if office:
+        wanted, values = _WANTED_OF_OFFICE, values | {"office": office}
     with database.writing() as connection:
-        rows = connection.execute(wanted).all()
+        rows = connection.execute(wanted, values).all()
         if rows:
-            take = (
-                update(_ORDERS)
-                .where(_ORDERS.c.id == bindparam("b_id"))
-                .values(claim=_ORDERS.c.claim + 1, leased_until=iso(now + LEASE))
-            )
-            connection.execute(take, [{"b_id": row.id} for row in rows])
+            until = iso(now + LEASE)
+            connection.execute(_TAKE, [{"b_id": row.id, "b_until": until} for row in rows])
     return [
         Claimed(
             row.id,
@@ -113,29 +138,16 @@ def finish(
     """Record outcomes; how many were still ours to record."""
     if not outcomes:
         return 0
-    end = (
-        update(_ORDERS)
-        .where(
-            _ORDERS.c.id == bindparam("b_id"),
-            _ORDERS.c.claim == bindparam("b_claim"),
-            _ORDERS.c.state == "open",
-        )
-        .values(
-            state=bindparam("b_state"),
-            outcome=bindparam("b_outcome"),
-            flow_run=flow_run,
-            done_at=iso(now),
-            leased_until="",
-        )
-    )
-    ended = 0
+    rows = [
+        {
+            "b_id": outcome.claimed.id,
+            "b_claim": outcome.claimed.claim,
+            "b_state": outcome.state,
+            "b_outcome": outcome.outcome[:1000],
+            "b_flow_run": flow_run,
+            "b_now": iso(now),
+        }
+        for outcome in outcomes
+    ]
     with database.writing() as connection:
-        for outcome in outcomes:
-            values = {
-                "b_id": outcome.claimed.id,
-                "b_claim": outcome.claimed.claim,
-                "b_state": outcome.state,
-                "b_outcome": outcome.outcome[:1000],
-            }
-            ended += connection.execute(end, values).rowcount
-    return ended
+        return connection.execute(_END, rows).rowcount

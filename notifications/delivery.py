@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import Row, Select, bindparam, insert, or_, select, update
+from sqlalchemy import Row, bindparam, insert, or_, select, update
 
 from engine.writing import iso
 from models.database import Database
@@ -60,64 +60,68 @@ def deliver(
         ends = [_ended(row, _send(sender, row), now) for row in taken]
         _record(database, ends, now)
         done.update(end.state for end in ends)
-        left -= len(taken)
+        left = left - len(taken) if len(taken) == BATCH else 0  # fewer: nothing else is open
     return done
 
 
 # -- taking --------------------------------------------------------------------------------------
 
 
-def _open(office: str, now: datetime) -> Select:
-    """An office's messages that nobody holds, with whoever they are for; oldest first."""
-    return (
-        select(
-            _MESSAGES,
-            _PEOPLE.c.name.label("known_as"),
-            _PEOPLE.c.mail,
-            _PEOPLE.c.phone,
-            _PEOPLE.c.left_on,
-        )
-        .outerjoin(_PEOPLE, _PEOPLE.c.id == _MESSAGES.c.person)
-        .where(
-            _MESSAGES.c.state == "open",
-            _MESSAGES.c.office == office,
-            _MESSAGES.c.not_before < iso(now),
-        )
-        .order_by(_MESSAGES.c.owed_on, _MESSAGES.c.key)
+# An office's messages that nobody holds, with whoever they are for; oldest first. Built once, like
+# all statements here: building one anew costs as much as running it.
+_OPEN = (
+    select(
+        _MESSAGES,
+        _PEOPLE.c.name.label("known_as"),
+        _PEOPLE.c.mail,
+        _PEOPLE.c.phone,
+        _PEOPLE.c.left_on,
     )
-
+    .outerjoin(_PEOPLE, _PEOPLE.c.id == _MESSAGES.c.person)
+    .where(
+        _MESSAGES.c.state == "open",
+        _MESSAGES.c.office == bindparam("office"),
+        _MESSAGES.c.not_before < bindparam("now"),
+    )
+    .order_by(_MESSAGES.c.owed_on, _MESSAGES.c.key)
+    .limit(bindparam("most"))
+)
+_UNCLEAR = select(_ATTEMPTS.c.message).where(
+    _ATTEMPTS.c.message == _MESSAGES.c.key,
+    _ATTEMPTS.c.number == _MESSAGES.c.tries,
+    _ATTEMPTS.c.state == "begun",
+)
+_WANTED = _OPEN.where(or_(_MESSAGES.c.tries == 0, ~_UNCLEAR.exists())).with_for_update(
+    skip_locked=True,
+    of=_MESSAGES,  # PostgreSQL; SQLite has one writer
+)
+_LEFT_IN_HAND = _OPEN.join(
+    _ATTEMPTS,
+    (_ATTEMPTS.c.message == _MESSAGES.c.key) & (_ATTEMPTS.c.number == _MESSAGES.c.tries),
+).where(_MESSAGES.c.tries > 0, _ATTEMPTS.c.state == "begun")
 
 _TAKE = (
     update(_MESSAGES)
     .where(_MESSAGES.c.key == bindparam("b_key"))
     .values(tries=_MESSAGES.c.tries + 1, not_before=bindparam("b_until"))
 )
+_BEGIN_ATTEMPT = insert(_ATTEMPTS)
 
 
 def _take(
     database: Database, sender: Sender, office: str, now: datetime, flow_run: str, most: int
 ) -> list[Row]:
     """Take messages in hand: their attempts are begun and committed before any is sent."""
-    unclear = select(_ATTEMPTS.c.message).where(
-        _ATTEMPTS.c.message == _MESSAGES.c.key,
-        _ATTEMPTS.c.number == _MESSAGES.c.tries,
-        _ATTEMPTS.c.state == "begun",
-    )
-    wanted = (
-        _open(office, now)
-        .where(or_(_MESSAGES.c.tries == 0, ~unclear.exists()))
-        .limit(most)
-        .with_for_update(skip_locked=True, of=_MESSAGES)  # PostgreSQL; SQLite has one writer
-    )
+    wanted = {"office": office, "now": iso(now), "most": most}
     with database.writing() as connection:
-        rows = connection.execute(wanted).all()
+        rows = connection.execute(_WANTED, wanted).all()
         if rows:
             until = iso(now + LEASE)
             connection.execute(_TAKE, [{"b_key": row.key, "b_until": until} for row in rows])
             begun = {"channel": sender.channel, "begun_at": iso(now), "flow_run": flow_run}
             rest = {"ended_at": "", "state": "begun", "detail": ""}
             attempts = [{"message": r.key, "number": r.tries + 1, **begun, **rest} for r in rows]
-            connection.execute(insert(_ATTEMPTS), attempts)
+            connection.execute(_BEGIN_ATTEMPT, attempts)
     return list(rows)
 
 
@@ -221,17 +225,9 @@ def _clear_up(
     database: Database, sender: Sender, office: str, now: datetime, most: int
 ) -> Sequence[str]:
     """Look after messages whose sender died over them; the states they came to for good."""
-    wanted = (
-        _open(office, now)
-        .join(
-            _ATTEMPTS,
-            (_ATTEMPTS.c.message == _MESSAGES.c.key) & (_ATTEMPTS.c.number == _MESSAGES.c.tries),
-        )
-        .where(_MESSAGES.c.tries > 0, _ATTEMPTS.c.state == "begun")
-        .limit(most)
-    )
+    wanted = {"office": office, "now": iso(now), "most": most}
     with database.reading() as connection:
-        left = connection.execute(wanted).all()
+        left = connection.execute(_LEFT_IN_HAND, wanted).all()
     ends = [_cleared(sender, row) for row in left]
     _record(database, ends, now)
     return [end.state for end in ends if end.state != "open"]
