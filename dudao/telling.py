@@ -101,10 +101,9 @@ def _quoted(text: str) -> str:
 
 
 def _arrows(process: Process, stage: StageFields) -> Iterator[tuple[str, str]]:
-    for reference, opened in process.opens.items():
-        if stage.id in opened:
-            owner = reference.partition(".")[0]
-            yield owner, _opening(process, stage)
+    origins = [reference for reference, opened in process.opens.items() if stage.id in opened]
+    for owner in dict.fromkeys(reference.partition(".")[0] for reference in origins):
+        yield owner, _opening(process, stage)
     for reference, arms in process.dated_openings.items():
         if any(arm.stage == stage.id and arm.name == OPENS for arm in arms):
             yield reference.partition(".")[0], _opening(process, stage)

@@ -14,9 +14,8 @@ from typing import Any, Literal, NamedTuple
 from pydantic import TypeAdapter, ValidationError
 
 from rules.indicators import SCHOOL_KINDS, Area, Indicator, Owner
-from rules.mistakes import in_chinese
+from rules.mistakes import shown
 from rules.points import ZERO, Points, percent_down, shown_number
-from rules.positioned import keys_at
 from rules.standard import GradeRule, Standard
 from rules.values import Refusal
 from rules.ways import Answer
@@ -89,10 +88,38 @@ def read_answer(indicator: Indicator, raw: Any) -> Answer | Refusal:
     try:
         return shape.model_validate(raw)
     except ValidationError as refused:
-        error = refused.errors(include_url=False)[0]
-        where = "".join(f"“{step}”" for step in error["loc"] if error["type"] != "missing")
-        reason = in_chinese(error, keys_at(shape, error["loc"]))
-        return Refusal(f"{named(indicator)}：{where}{reason}")
+        why = _misfit(indicator, refused.errors(include_url=False)[0])
+        return Refusal(f"{named(indicator)}：{why}")
+
+
+# What the parts of an answer and the ways of scoring are called on a form.
+PARTS = {
+    "points": "得分",
+    "level": "等级",
+    "taken": "扣分项",
+    "item": "扣分条目",
+    "times": "次数",
+    "value": "数值",
+    "part": "符合条件的数",
+    "whole": "总数",
+    "reason": "扣分说明",
+    "note": "备注",
+    "evidence": "佐证材料",
+}
+WAYS = {"points": "直接赋分", "deductions": "扣分", "levels": "等级", "measure": "量化指标"}
+
+
+def _misfit(indicator: Indicator, error: Any) -> str:
+    """Why an answer does not fit its form, in the form's own words."""
+    part = next((PARTS.get(step) for step in reversed(error["loc"]) if isinstance(step, str)), None)
+    if error["type"] == "missing":
+        return f"没有填写{part}"
+    if error["type"] == "extra_forbidden" or part is None:
+        way = WAYS[indicator.scoring.way]
+        return f"本指标按{way}计分，填写的内容与表格不符"
+    if error["type"] == "value_error":  # ours, and in Chinese
+        return f"{part}：{error['ctx']['error']}"
+    return f"{part}填写得不对，写的是{shown(error['input'])}"
 
 
 def score_leaf(indicator: Indicator, answer: Answer, side: Side = "self") -> LeafScore | Refusal:

@@ -91,25 +91,25 @@ def points_of(code: str, raw: dict, side: str = "self") -> str:
         ("free", {"points": 7.5}, "7.5"),
         ("free", {"points": "0"}, "0.0"),
         ("free", {"points": "10.1"}, "free 直接赋分：得分 10.1 超过满分 10"),
-        ("free", {"points": "-1"}, "free 直接赋分：“points”分数不能小于 0，写的是-1"),
-        ("free", {"points": "7.25"}, "free 直接赋分：“points”分数最多一位小数，写的是7.25"),
+        ("free", {"points": "-1"}, "free 直接赋分：得分：分数不能小于 0，写的是-1"),
+        ("free", {"points": "7.25"}, "free 直接赋分：得分：分数最多一位小数，写的是7.25"),
         (
             "free",
             {"points": "NaN"},
-            "free 直接赋分：“points”这里要写数（最多 9 位整数、4 位小数），写的却是“NaN”",
+            "free 直接赋分：得分：这里要写数（最多 9 位整数、4 位小数），写的却是“NaN”",
         ),
         (
             "free",
             {"points": True},
-            "free 直接赋分：“points”这里要写数（最多 9 位整数、4 位小数），写的却是true",
+            "free 直接赋分：得分：这里要写数（最多 9 位整数、4 位小数），写的却是true",
         ),
-        ("free", {}, "free 直接赋分：缺少“points”"),
+        ("free", {}, "free 直接赋分：没有填写得分"),
         (
             "free",
             {"point": "5", "points": 5},
-            "free 直接赋分：“point”不认识的键“point”，是否想写“points”？",
+            "free 直接赋分：本指标按直接赋分计分，填写的内容与表格不符",
         ),
-        ("free", 5, "free 直接赋分：这里要写一组键和值，写的却是5"),
+        ("free", 5, "free 直接赋分：本指标按直接赋分计分，填写的内容与表格不符"),
         # deductions from 10: 2 each at most three times, or 1 to 5
         ("taken", {}, "10.0"),
         ("taken", {"taken": [{"item": 1}]}, "8.0"),
@@ -135,7 +135,7 @@ def points_of(code: str, raw: dict, side: str = "self") -> str:
         (
             "level",
             {"level": 1},
-            "level 等级：“level”这里要写文字，写的却是1；编号、版本这样的数字请加引号",
+            "level 等级：等级填写得不对，写的是1",
         ),
         # a ratio, straight from 15 points at 98 % to none at 80 %
         ("line", {"part": 98, "whole": 100}, "15.0"),
