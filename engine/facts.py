@@ -10,7 +10,7 @@ from models.cases import Case
 from models.organisations import Organisation
 from models.people import Assignment, Person, Recusal
 from models.visits import Visit
-from rules import case_words, on_site_review, planning, self_assessment
+from rules import case_words, issue_list, on_site_review, planning, self_assessment
 from rules.messages import Command
 from rules.state import CaseState
 
@@ -81,6 +81,16 @@ def _subjects(connection: Connection, case: CaseState, command: Any, today: date
     }
 
 
+def _unit(connection: Connection, case: CaseState, command: Any, today: date) -> Facts:
+    """What the unit that solves the issue is called, for a refusal to whoever else reports it."""
+    listed = case.stages.get(command.stage)
+    issue = getattr(listed.data, "issues", {}).get(command.item) if listed else None
+    if issue is None or issue.unit == "school":
+        return {}
+    wanted = select(_ORGANISATIONS.c.name).where(_ORGANISATIONS.c.code == issue.unit)
+    return {"names": {issue.unit: connection.execute(wanted).scalar() or "责任单位"}}
+
+
 def _successor(connection: Connection, case: CaseState, command: Any, today: date) -> Facts:
     status = select(_CASES.c.status).where(_CASES.c.id == command.successor)
     return {"successor_live": connection.execute(status).scalar() in ("open", "escalated")}
@@ -91,6 +101,7 @@ _GATHER: dict[type[Command], Gather] = {
     on_site_review.words.EnterScores: _school_kind,
     on_site_review.words.ConsiderDefence: _school_kind,
     on_site_review.words.AppointTeam: _team,
+    issue_list.words.ReportRectification: _unit,
     planning.ProposePlan: _subjects,
     planning.AmendPlan: _subjects,
     case_words.MergeCase: _successor,
