@@ -149,8 +149,19 @@ def test_a_database_that_is_not_there(tmp_path: Path, command: str) -> None:
 
 
 @pytest.mark.parametrize("command", ["verify", "check"])
-def test_a_file_that_is_no_database(tmp_path: Path, command: str) -> None:
+@pytest.mark.parametrize("content", ["这不是数据库", ""], ids=["a letter", "empty"])
+def test_a_file_that_is_no_database_stays_as_it_is(
+    tmp_path: Path, command: str, content: str
+) -> None:
     file = tmp_path / "letter.txt"
-    file.write_text("这不是数据库", "utf-8")
+    file.write_text(content, "utf-8")
     code, said = run(command, file)
-    assert code == 2 and re.search(r"[\u4e00-\u9fff]", said) and "Traceback" not in said
+    assert code == 2 and "不是本系统的数据库" in said
+    assert file.read_text("utf-8") == content
+
+
+def test_a_folder_that_cannot_be_used(tmp_path: Path) -> None:
+    file = tmp_path / "letter.txt"
+    file.write_text("", "utf-8")
+    code, said = run("demo", "--no-prefect", "--schools", 6, "--out", file / "demo")
+    assert code == 1 and "不能使用" in said

@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from dudao.demo.hands import HandsFailed
 from dudao.demo.run import Demo, Unfinished, play
 from dudao.demo.summary import sum_up
 from dudao.demo.telling import Instructive, figures, stage_table
@@ -32,12 +33,15 @@ def demo(
     resume: Annotated[bool, typer.Option("--resume", help="从上次中断处继续")] = False,
 ) -> None:
     """在示例县把一年的督导评估从头走到尾（模拟时间，真实流程）。"""
-    if not resume:
-        _clear(out)
     played = Demo(schools, seed, year, out, database, not no_prefect)
     try:
+        if not resume:
+            _clear(out)
         lived = _lived(played, shown=not as_json)
-    except (CannotOpen, PrefectDidNotStart, Unfinished) as reason:
+    except OSError as error:
+        typer.echo(f"输出文件夹 {out} 不能使用：{error.strerror}", err=True)
+        raise typer.Exit(1) from None
+    except (CannotOpen, HandsFailed, PrefectDidNotStart, Unfinished) as reason:
         typer.echo(str(reason), err=True)
         raise typer.Exit(1) from None
     summary = sum_up(lived)

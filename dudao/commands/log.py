@@ -15,7 +15,7 @@ from engine.findings import Findings
 from engine.library import Shelf
 from engine.replaying import replay
 from engine.verification import verify
-from models.creation import CannotOpen, create
+from models.creation import CannotOpen, create, version
 from models.database import Database
 
 Db = Annotated[str, typer.Argument(help="数据库文件或地址", metavar="数据库")]
@@ -28,6 +28,9 @@ def opened(url: str) -> Database:
         raise typer.Exit(2)
     database = Database(url)
     try:
+        with database.reading() as connection:
+            if version(connection) is None:
+                raise CannotOpen(f"{url} 不是本系统的数据库。")
         create(database)
     except (CannotOpen, DatabaseError) as reason:
         said = str(reason) if isinstance(reason, CannotOpen) else f"{url} 不是本系统的数据库。"
