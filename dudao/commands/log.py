@@ -23,9 +23,8 @@ Db = Annotated[str, typer.Argument(help="数据库文件或地址", metavar="数
 
 def opened(url: str) -> Database:
     """A database that is there already, at this program's version."""
-    if "://" not in url and not Path(url).exists():
-        typer.echo(f"没有找到数据库 {url}。", err=True)
-        raise typer.Exit(2)
+    if "://" not in url:
+        _look_at(url)
     database = Database(url)
     try:
         with database.reading() as connection:
@@ -37,6 +36,19 @@ def opened(url: str) -> Database:
         typer.echo(said, err=True)
         raise typer.Exit(2) from None
     return database
+
+
+def _look_at(path: str) -> None:
+    """Refuse what is no SQLite file before it is opened: opening alone would write into it."""
+    try:
+        with Path(path).open("rb") as file:
+            ours = file.read(16) == b"SQLite format 3\0"
+    except OSError:
+        typer.echo(f"没有找到数据库 {path}。", err=True)
+        raise typer.Exit(2) from None
+    if not ours:
+        typer.echo(f"{path} 不是本系统的数据库。", err=True)
+        raise typer.Exit(2)
 
 
 def _tell(findings: Findings, fine: str) -> None:
