@@ -7,14 +7,13 @@ of organisations and people are today's: the directory keeps no others.
 from collections.abc import Iterator
 from datetime import date
 from functools import cached_property
-from typing import Any
 
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import Row, bindparam, literal_column, select
 
 from documents.payloads import ERASED, Form, form_of
 from engine.dossier import Dossier, Told
+from engine.statements import Prepared
 from models.events import StoredEvent
-from rules.case_folding import evolve
 from rules.case_words import DeadlineArmed
 from rules.issue_list import Issue
 from rules.reckoning import Reckoning
@@ -152,10 +151,8 @@ class CaseView:
         since, that is where it stands (law 2: a replay gives the stored state)."""
         if len(self.story) == len(self.dossier.story):
             return self.dossier.state
-        state = CaseState()
-        for told in self.story:
-            state = evolve(self.dossier.process, state, told.event)
-        return state
+        events = [told.event for told in self.story]
+        return self.dossier.shelf.memory.folded(self.dossier.id, self.dossier.process, events)
 
     def first_stage(self, kind: str) -> tuple[str, StageState | None]:
         """The first stage of a kind the case has entered, with its id."""
@@ -251,12 +248,13 @@ class CaseView:
         return self.armed(self.issue_stage, *RECTIFY, item=number)
 
 
-_NEXT_COMMAND = (
+_NEXT_COMMAND = Prepared(
     select(_EVENTS.c.seq)
     .where(_EVENTS.c.case == bindparam("b_case"), _EVENTS.c.seq > bindparam("b_seq"))
     .where(_EVENTS.c.key.is_not(None))
     .order_by(_EVENTS.c.seq)
-    .limit(1)
+    .limit(literal_column("1"))
+    .offset(literal_column("0"))  # SQLite would bind a number otherwise
 )
 
 
@@ -264,5 +262,5 @@ def _end(dossier: Dossier, seq: int) -> int:
     """The number of the last event of the command that ``seq`` belongs to: the next command's
     first event is the next one with a key."""
     where = {"b_case": dossier.id, "b_seq": seq}
-    found: Any = dossier.connection.execute(_NEXT_COMMAND, where).scalar()
-    return found - 1 if found else len(dossier.story)
+    found = _NEXT_COMMAND.fetch(dossier.connection, where)
+    return found[0][0] - 1 if found else len(dossier.story)

@@ -6,12 +6,16 @@ is new since the last paper is parsed.
 
 import json
 from collections import OrderedDict
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, select
 
+from engine.statements import Prepared
 from models.events import StoredEvent
+from rules.case_folding import evolve
 from rules.messages import Event
+from rules.process import Process
 from rules.state import CaseState
 from rules.vocabulary import read_event, read_state
 
@@ -19,7 +23,7 @@ _EVENTS = StoredEvent.__table__
 
 CASES = 2000  # remembered at once: about 100 KB each at the end of a year
 
-_SINCE = (
+_SINCE = Prepared(
     select(
         _EVENTS.c.seq,
         _EVENTS.c.body,
@@ -50,14 +54,15 @@ class Memory:
     def __init__(self) -> None:
         self._events: OrderedDict[str, list[Recorded]] = OrderedDict()
         self._states: OrderedDict[str, tuple[int, str, CaseState]] = OrderedDict()
+        self._folds: OrderedDict[str, tuple[Process, int, CaseState]] = OrderedDict()
 
     def events(self, connection: Connection, case: str) -> list[Recorded]:
         """Every event of a case, in order."""
         known = self._events.get(case, [])
         values = {"case": case, "since": known[-1].seq if known else 0}
         new = [
-            Recorded(row.seq, read_event(json.loads(row.body)), *row[2:])
-            for row in connection.execute(_SINCE, values)
+            Recorded(row[0], read_event(json.loads(row[1])), *row[2:])
+            for row in _SINCE.fetch(connection, values)
         ]
         # A list of its own: another thread may be reading the one before.
         self._events[case] = known = known + new if new else known
@@ -71,6 +76,18 @@ class Memory:
             self._states[case] = known = (seq, head, read_state(text))
         _keep(self._states, case)
         return known[2]
+
+    def folded(self, case: str, process: Process, events: Sequence[Event]) -> CaseState:
+        """The fold of a case's first events, going on from the last that was asked for: the
+        papers of a case are written in the order of its events."""
+        by, count, state = self._folds.get(case, (process, 0, CaseState()))
+        if by is not process or count > len(events):
+            count, state = 0, CaseState()
+        for event in events[count:]:
+            state = evolve(process, state, event)
+        self._folds[case] = (process, len(events), state)
+        _keep(self._folds, case)
+        return state
 
 
 def _keep(held: OrderedDict, case: str) -> None:

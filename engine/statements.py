@@ -4,7 +4,7 @@ SQLAlchemy builds and checks every row anew: three quarters of what a batch's wr
 compiles a statement once for each kind of database, and the rows go straight to ``executemany``.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from operator import itemgetter
 from typing import Any
 
@@ -12,6 +12,9 @@ from sqlalchemy import Connection, Executable, Table, insert
 
 # Positional in both drivers: a row is then a plain tuple.
 _PARAMSTYLES = {"sqlite": "qmark", "postgresql": "format"}
+
+
+_Compiled = tuple[str, Callable[[dict[str, Any]], tuple]]
 
 
 class Prepared:
@@ -22,7 +25,7 @@ class Prepared:
 
     def __init__(self, statement: Executable) -> None:
         self.statement = statement
-        self._compiled: dict[str, tuple[str, itemgetter]] = {}
+        self._compiled: dict[str, _Compiled] = {}
 
     def run(self, connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
         """Execute for every row, in order; nothing at all for no rows."""
@@ -40,14 +43,21 @@ class Prepared:
         text, values = self._compiled.get(connection.dialect.name) or self._compile(connection, row)
         return connection.connection.cursor().execute(text, values(row)).fetchall()
 
-    def _compile(self, connection: Connection, row: dict[str, Any]) -> tuple[str, itemgetter]:
+    def _compile(self, connection: Connection, row: dict[str, Any]) -> _Compiled:
         dialect = type(connection.dialect)(paramstyle=_PARAMSTYLES[connection.dialect.name])
         compiled = self.statement.compile(dialect=dialect, column_keys=list(row))
-        names = compiled.positiontup
+        names = compiled.positiontup or []
         if set(names) != set(row):
             raise ValueError(f"{compiled.string} binds {names}, the row has {list(row)}")
-        self._compiled[connection.dialect.name] = compiled.string, itemgetter(*names)
+        self._compiled[connection.dialect.name] = compiled.string, _values(names)
         return self._compiled[connection.dialect.name]
+
+
+def _values(names: Sequence[str]) -> Callable[[dict[str, Any]], tuple]:
+    """A row's values in the order they are bound."""
+    if len(names) > 1:
+        return itemgetter(*names)  # of one name it would give no tuple
+    return lambda row: tuple(row[name] for name in names)
 
 
 def inserting(table: Table) -> Prepared:

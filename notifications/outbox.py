@@ -6,7 +6,9 @@ whether it was sent; a file that is there is whole. Files are not forced to disk
 power cut the newest may be missing, and their texts still stand in the ledger.
 """
 
+import os
 import re
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +22,8 @@ from rules.values import digest
 
 
 class OutboxPage(NotifyBase):
-    """The Apprise notification that writes one page to the outbox."""
+    """The Apprise notification that writes pages to the outbox, ``message`` being the one at
+    hand."""
 
     service_name = "本地发件箱"
     protocol = "outbox"
@@ -28,29 +31,37 @@ class OutboxPage(NotifyBase):
     title_maxlen = 300
     body_maxlen = 20000
 
-    def __init__(self, path: Path, heading: str, **more: Any) -> None:
+    def __init__(self, folder: Path, **more: Any) -> None:
         super().__init__(**more)
-        self.path, self.heading = path, heading
+        self.folder = folder
+        self.message: Outgoing | None = None
         self.trouble = ""
 
     def url(self, privacy: bool = False, *arguments: Any, **more: Any) -> str:
-        """What Apprise calls this page; nothing in it is secret."""
-        return f"outbox://{self.path}"
+        """What Apprise calls this outbox; nothing in it is secret."""
+        return f"outbox://{self.folder}"
 
     def send(
         self, body: str, title: str = "", notify_type: NotifyType = NotifyType.INFO, **more: Any
     ) -> bool:
         """Write the page beside its place and move it there: nobody sees half a page."""
-        page = f"{self.heading}主题：{title}\n\n{body}\n"
-        beside = self.path.with_suffix(".part")
+        path = _path(self.folder, self.message)
+        page = f"{_heading(self.message)}主题：{title}\n\n{body}\n"
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            beside.write_text(page, "utf-8")
-            beside.replace(self.path)
+            _put(path, page)
         except OSError as error:
             self.trouble = f"发件箱文件夹不能写入（{error.strerror}）"
             return False
         return True
+
+
+class _Desk(threading.local):
+    """Each thread's own way into the outbox: Apprise takes longer to set up than to send."""
+
+    def __init__(self, folder: Path) -> None:
+        self.page = OutboxPage(folder)
+        self.channel = Apprise()
+        self.channel.add(self.page)
 
 
 class Outbox:
@@ -61,29 +72,46 @@ class Outbox:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._desk = _Desk(folder)
 
     def send(self, message: Outgoing) -> SendResult:
         """Put one message into the outbox; sent again, it is the same file. A folder that cannot
         be written to is a matter for later."""
         if not message.to.name:
             return SendResult("skipped", "收件人没有登记姓名")
-        page = OutboxPage(self._path(message), _heading(message))
-        channel = Apprise()
-        channel.add(page)
-        if channel.notify(body=message.text, title=message.subject):
+        page = self._desk.page
+        page.message, page.trouble = message, ""
+        if self._desk.channel.notify(body=message.text, title=message.subject):
             return SendResult("sent")
         return SendResult("later", page.trouble or "发件箱没有收下")
 
     def was_sent(self, message: Outgoing) -> bool:
         """Whether the message's file is there with all its text."""
         try:
-            return message.text in self._path(message).read_text("utf-8")
+            return message.text in Path(_path(self.folder, message)).read_text("utf-8")
         except (OSError, UnicodeDecodeError):
             return False
 
-    def _path(self, message: Outgoing) -> Path:
-        name = f"{_plain(message.to.name, 20)}-{_plain(message.subject, 40)}"
-        return self.folder / message.on.isoformat() / f"{name}-{digest(message.key)[:10]}.txt"
+
+def _put(path: str, page: str) -> None:
+    """Keep a page. Plain texts for paths, and no look for the folder: there are thousands."""
+    try:
+        _write(path, page)
+    except FileNotFoundError:  # the day's first page
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        _write(path, page)
+
+
+def _write(path: str, page: str) -> None:
+    beside = f"{path}.part"
+    with open(beside, "w", encoding="utf-8") as file:
+        file.write(page)
+    os.replace(beside, path)
+
+
+def _path(folder: Path, message: Outgoing) -> str:
+    name = f"{_plain(message.to.name, 20)}-{_plain(message.subject, 40)}"
+    return f"{folder}/{message.on.isoformat()}/{name}-{digest(message.key)[:10]}.txt"
 
 
 def _heading(message: Outgoing) -> str:

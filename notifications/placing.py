@@ -1,13 +1,15 @@
 """Placing: an order to tell becomes rows of the ledger, one for each person, and no row twice."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, text
+from sqlalchemy import Connection, text
 
 from engine.dossier import Dossier
 from engine.library import shipped_calendar
 from engine.orders import Claimed
+from engine.statements import Prepared
 from models.messages import Message
 from notifications.catalogue import Rendered, render
 from notifications.recipients import Recipient, recipients
@@ -19,11 +21,13 @@ _MESSAGES = Message.__table__
 # Placing an order again, or two workers at once: whoever came first has written them. As text, for
 # SQLAlchemy compiles an insert with ON CONFLICT anew each time, which costs more than all the rest.
 _COLUMNS = [column.name for column in _MESSAGES.columns]
-_INSERT = text(
-    "INSERT INTO messages ({}) VALUES ({}) ON CONFLICT DO NOTHING".format(
-        ", ".join(f'"{name}"' for name in _COLUMNS), ", ".join(f":{name}" for name in _COLUMNS)
+_INSERT = Prepared(
+    text(
+        "INSERT INTO messages ({}) VALUES ({}) ON CONFLICT DO NOTHING".format(
+            ", ".join(f'"{name}"' for name in _COLUMNS), ", ".join(f":{name}" for name in _COLUMNS)
+        )
     )
-).bindparams(bindparam("owed_on", type_=_MESSAGES.c.owed_on.type))
+)
 
 
 def place(
@@ -33,8 +37,21 @@ def place(
     on: date,
     calendar: Calendar | None = None,
 ) -> int:
-    """Write the messages of one order, spoken on the day ``on``; how many people it tells. Those
-    already written stay as they are.
+    """Write the messages of one order; how many people it tells."""
+    rows = messages_of(dossier, claimed, on, calendar)
+    keep(connection, rows)
+    return len(rows)
+
+
+def keep(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Write messages into the ledger. Those already written stay as they are."""
+    _INSERT.run(connection, rows)
+
+
+def messages_of(
+    dossier: Dossier, claimed: Claimed, on: date, calendar: Calendar | None = None
+) -> list[dict[str, Any]]:
+    """The messages of one order as rows of the ledger, spoken on the day ``on``.
 
     NobodyToTell where there is nobody at all: the order has then failed. The people are those who
     hold the roles now.
@@ -42,7 +59,7 @@ def place(
     order = claimed.order
     told = recipients(dossier, order)
     if not told:
-        return 0
+        return []
     view = view_of(dossier, order, claimed.seq, on, calendar or shipped_calendar())
     stage = dossier.process.stages[order.stage]
     rows = []
@@ -50,8 +67,7 @@ def place(
         name = dossier.people.get(one.person, "")
         seen = view | {"note": one.note, "reader": reader(stage, one.role, name)}
         rows.append(_row(claimed, one, on, render(order.name, seen)))
-    connection.execute(_INSERT, rows)
-    return len(rows)
+    return rows
 
 
 def _row(claimed: Claimed, one: Recipient, on: date, words: Rendered) -> dict[str, Any]:

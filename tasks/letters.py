@@ -7,15 +7,22 @@ from pathlib import Path
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, select
 
 from documents.catalogue import Written, write_letter
-from engine.dossier import Dossier, read_dossier
+from engine.dossier import Dossier, read_dossiers
 from engine.orders import Claimed, Outcome
+from engine.statements import inserting
 from models.letters import Letter
 from tasks.house import House, house
 
 _LETTERS = Letter.__table__
+
+# Built once: building a statement anew costs as much as running it.
+_ADD = inserting(_LETTERS)
+_KNOWN = select(_LETTERS.c.order, _LETTERS.c.path).where(
+    _LETTERS.c.order.in_(bindparam("orders", expanding=True))
+)
 
 
 @task(cache_policy=NO_CACHE)
@@ -24,16 +31,14 @@ def draft_letters(claimed: Sequence[Claimed], at: datetime) -> list[Outcome]:
     home = house()
     outcomes, rows = [], []
     with home.database.reading() as connection:
-        dossiers: dict[str, Dossier] = {}
         directory = home.directory(connection, at)
         known = _known(connection, claimed)
+        cases = [order.case for order in claimed if order.id not in known]
+        dossiers = read_dossiers(connection, home.journal.shelf, cases, directory)
         for order in claimed:
             if order.id in known:
                 outcomes.append(Outcome(order, "done", known[order.id]))
                 continue
-            if order.case not in dossiers:
-                shelf = home.journal.shelf
-                dossiers[order.case] = read_dossier(connection, shelf, order.case, directory)
             try:
                 written = _write(dossiers[order.case], order)
             except Exception as error:  # whatever went wrong is this letter's task
@@ -44,15 +49,13 @@ def draft_letters(claimed: Sequence[Claimed], at: datetime) -> list[Outcome]:
             outcomes.append(Outcome(order, "done", row["path"]))
     if rows:
         with home.database.writing() as connection:
-            connection.execute(insert(_LETTERS), rows)
+            _ADD.run(connection, rows)
     return outcomes
 
 
 def _known(connection: Connection, claimed: Sequence[Claimed]) -> dict[str, str]:
-    wanted = select(_LETTERS.c.order, _LETTERS.c.path).where(
-        _LETTERS.c.order.in_([order.id for order in claimed])
-    )
-    return {row.order: row.path for row in connection.execute(wanted)}
+    found = connection.execute(_KNOWN, {"orders": [order.id for order in claimed]})
+    return {row.order: row.path for row in found}
 
 
 def _write(dossier: Dossier, order: Claimed) -> Written:

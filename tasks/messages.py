@@ -6,11 +6,11 @@ from datetime import datetime
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from engine.dossier import Dossier, read_dossier
+from engine.dossier import read_dossiers
 from engine.journal import SHANGHAI
 from engine.orders import Claimed, Outcome
 from notifications.delivery import deliver
-from notifications.placing import place
+from notifications.placing import keep, messages_of
 from notifications.recipients import NobodyToTell
 from tasks.house import house
 
@@ -22,21 +22,22 @@ def place_messages(claimed: Sequence[Claimed], at: datetime) -> list[Outcome]:
     """Put the messages of each order into the ledger, one per person."""
     home = house()
     today = (at + SHANGHAI).date()  # days that are left are counted from the day it is said
-    outcomes = []
-    with home.database.writing() as connection:
-        dossiers: dict[str, Dossier] = {}
+    outcomes, rows = [], []
+    with home.database.reading() as connection:  # words are found while others may write
         directory = home.directory(connection, at)
+        cases = [order.case for order in claimed]
+        dossiers = read_dossiers(connection, home.journal.shelf, cases, directory)
         for order in claimed:
-            if order.case not in dossiers:
-                shelf = home.journal.shelf
-                dossiers[order.case] = read_dossier(connection, shelf, order.case, directory)
             try:
-                placed = place(
-                    connection, dossiers[order.case], order, today, home.journal.calendar
-                )
-                outcomes.append(Outcome(order, "done", f"{placed}条消息"))
+                placed = messages_of(dossiers[order.case], order, today, home.journal.calendar)
             except NobodyToTell as reason:
                 outcomes.append(Outcome(order, "failed", str(reason)))
+                continue
+            rows += placed
+            outcomes.append(Outcome(order, "done", f"{len(placed)}条消息"))
+    if rows:
+        with home.database.writing() as connection:
+            keep(connection, rows)
     return outcomes
 
 
