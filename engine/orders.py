@@ -2,6 +2,9 @@
 
 Two workers never hold the same order. Whoever loses the claim (its lease ran out, another took it)
 can no longer say what came of it.
+
+Every effect of an order bears being done again, so neither a claim nor an outcome waits for the
+disk: after a power cut the order is open, and what came of it comes of it once more.
 """
 
 from collections.abc import Sequence
@@ -98,7 +101,7 @@ def claim(
     wanted, values = _WANTED, {"now": iso(now), "flow": flow, "most": most}
     if office:
         wanted, values = _WANTED_OF_OFFICE, values | {"office": office}
-    with database.writing() as connection:
+    with database.writing(redoable=True) as connection:
         rows = connection.execute(wanted, values).all()
         if rows:
             until = iso(now + LEASE)
@@ -149,5 +152,5 @@ def finish(
         }
         for outcome in outcomes
     ]
-    with database.writing() as connection:
+    with database.writing(redoable=True) as connection:
         return connection.execute(_END, rows).rowcount

@@ -48,12 +48,18 @@ class Database:
         self._writer = threading.Lock() if self.sqlite else None
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """A transaction that may write: committed at the end, rolled back on any error."""
+    def writing(self, redoable: bool = False) -> Iterator[Connection]:
+        """A transaction that may write: committed at the end, rolled back on any error.
+
+        What is ``redoable`` would be done again if a power cut undid it: its commit does not wait
+        for the disk. Nothing later can outlast it, and the next commit that waits saves both.
+        """
         with self._writer or nullcontext(), self.engine.connect() as connection:
             if self.sqlite:
-                connection.execution_options(dudao_writes=True)
+                connection.execution_options(dudao_writes="NORMAL" if redoable else "FULL")
             with connection.begin():
+                if redoable and not self.sqlite:
+                    connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
                 yield connection
 
     @contextmanager
@@ -101,4 +107,6 @@ def _prepare(connection, record: ConnectionPoolEntry) -> None:
 
 def _begin(connection: Connection) -> None:
     writes = connection.get_execution_options().get("dudao_writes")
+    if writes:  # how far a commit waits for the disk is set for each, outside of any transaction
+        connection.exec_driver_sql(f"PRAGMA synchronous={writes}")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -48,7 +48,7 @@ def draft_letters(claimed: Sequence[Claimed], at: datetime) -> list[Outcome]:
             rows.append(row)
             outcomes.append(Outcome(order, "done", row["path"]))
     if rows:
-        with home.database.writing() as connection:
+        with home.database.writing(redoable=True) as connection:
             _ADD.run(connection, rows)
     return outcomes
 

@@ -36,7 +36,7 @@ def place_messages(claimed: Sequence[Claimed], at: datetime) -> list[Outcome]:
             rows += placed
             outcomes.append(Outcome(order, "done", f"{len(placed)}条消息"))
     if rows:
-        with home.database.writing() as connection:
+        with home.database.writing(redoable=True) as connection:
             keep(connection, rows)
     return outcomes
 
