@@ -108,5 +108,5 @@ def _prepare(connection, record: ConnectionPoolEntry) -> None:
 def _begin(connection: Connection) -> None:
     writes = connection.get_execution_options().get("dudao_writes")
     if writes:  # how far a commit waits for the disk is set for each, outside of any transaction
-        connection.exec_driver_sql(f"PRAGMA synchronous={writes}")
+        connection.connection.driver_connection.execute(f"PRAGMA synchronous={writes}")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
