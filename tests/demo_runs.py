@@ -40,11 +40,11 @@ def killed_after(transactions: int) -> Iterator[None]:
     count = 0
 
     @contextmanager
-    def writing(database: Database) -> Iterator[Any]:
+    def writing(database: Database, **how: Any) -> Iterator[Any]:
         nonlocal count
         count += 1
         dies = count == transactions
-        with real(database) as connection:
+        with real(database, **how) as connection:
             yield connection
             if dies and transactions % 2:
                 os.kill(os.getpid(), signal.SIGKILL)

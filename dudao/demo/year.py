@@ -105,7 +105,6 @@ class Year:
         office's machine is off at weekends, and the clock makes up for it."""
         day = self.first
         if self.diary.done:
-            release(self.house.database)  # whoever held these orders is gone
             day = date.fromisoformat(self.diary.done) + timedelta(1)
         last = min(self.until, date(self.first.year, 12, 31) + timedelta(AFTERMATH))
         while day <= last:
@@ -115,14 +114,16 @@ class Year:
 
     async def live(self, sweep: Sweep, told: Callable[[date], None]) -> datetime:
         """Live every day that is left; ``told`` hears of each. Answers when the last sweep was."""
-        resumed = True
+        release(self.house.database)  # whoever held orders when the engine was killed is gone
+        over, day = self._begun(), self.first
         for day in self.days():
-            await sweep(instant(day, MORNING))
+            if not over:  # else the morning's sweep is done: another would see what came after it
+                await sweep(instant(day, MORNING))
             states = self.states()
             if not any(state.live for state in states.values()):
                 break
-            self._act(day, states, resumed)
-            resumed = False
+            self._act(day, states, over)
+            over = set()
             self.diary.close(day)
             told(day)
         last = instant(day, WORKING_HOURS)
@@ -145,11 +146,9 @@ class Year:
                     self._known[row.id] = (row.seq, read_state(row.state))
         return {row.id: self._known[row.id][1] for row in rows}
 
-    def _act(self, day: date, states: dict[str, CaseState], resumed: bool) -> None:
-        """Everybody does what they do this day; whoever did it before the engine was killed is
-        not asked twice."""
+    def _act(self, day: date, states: dict[str, CaseState], over: set[str]) -> None:
+        """Everybody does what they do this day, but for the cases where that is over."""
         at = instant(day, WORKING_HOURS)
-        over = self._acted(at) if resumed else set()
         entries = [
             _entry(case, key, act, at)
             for case, key, act in self.cast.acts(states, self._kinds, day)
@@ -161,8 +160,13 @@ class Year:
                     count = self.diary.refused.get(result.reason, 0)
                     self.diary.refused[result.reason] = count + 1
 
-    def _acted(self, at: datetime) -> set[str]:
-        done = select(_EVENTS.c.case).where(_EVENTS.c.at == iso(at)).distinct()
+    def _begun(self) -> set[str]:
+        """The cases whose people had acted on the first day to live when the engine was killed."""
+        first = next(self.days(), None)
+        if first is None:
+            return set()
+        at = iso(instant(first, WORKING_HOURS))
+        done = select(_EVENTS.c.case).where(_EVENTS.c.at == at).distinct()
         with self.house.database.reading() as connection:
             return set(connection.execute(done).scalars())
 
