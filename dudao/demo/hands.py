@@ -19,7 +19,7 @@ from tasks.letters import draft_letters
 from tasks.messages import place_messages, send_messages
 from tasks.timekeeping import pass_deadlines
 
-FEWEST = 60  # schools below which starting two processes costs more than they save
+FEWEST = 30  # schools below which starting two processes costs more than they save
 
 
 class HandsFailed(RuntimeError):
