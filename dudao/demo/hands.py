@@ -44,8 +44,8 @@ class Hands:
 
     async def sweep(self, at: datetime) -> None:
         """What `sweep_plainly` does, the papers of the day being left to the hands."""
+        pass_deadlines.fn(at)  # the hands may still be busy with yesterday's papers
         self.put_down()
-        pass_deadlines.fn(at)
         taken: dict[str, list[Claimed]] = {"draft": [], "tell": []}
         while owed := waiting(at):
             for backlog in owed:
