@@ -1,11 +1,14 @@
-"""The local outbox: one readable text file for each message, until real channels are set up.
+"""The local outbox: what a person was told on a day, as one readable text file, until real channels
+are set up.
 
-``<folder>/<day>/<name>-<subject>-<key's fingerprint>.txt``. It is a channel of Apprise like any
-other (scheme ``outbox``). The path follows from the message alone, so the file itself proves
-whether it was sent; a file that is there is whole. Files are not forced to disk one by one: after a
-power cut the newest may be missing, and their texts still stand in the ledger.
+``<folder>/<day>/<name>-<person's fingerprint>.txt``, one message below the other, each closed by
+its own number. It is a channel of Apprise like any other (scheme ``outbox``). Where a message
+belongs follows from the message alone, so the page itself proves whether it was sent: what has its
+closing line is whole. Pages are not forced to disk one by one: after a power cut the newest may be
+missing, and their texts still stand in the ledger.
 """
 
+import errno
 import os
 import re
 import threading
@@ -44,11 +47,12 @@ class OutboxPage(NotifyBase):
     def send(
         self, body: str, title: str = "", notify_type: NotifyType = NotifyType.INFO, **more: Any
     ) -> bool:
-        """Write the page beside its place and move it there: nobody sees half a page."""
-        path = _path(self.folder, self.message)
-        page = f"{_heading(self.message)}主题：{title}\n\n{body}\n"
+        """Put the message at the end of its page; one that stands there already stays as it is."""
+        message, path = self.message, _path(self.folder, self.message)
+        told = f"{_heading(message)}主题：{title}\n\n{body}\n{_closing(message)}\n\n\n"
         try:
-            _put(path, page)
+            if not _stands(message, path):
+                _append(path, told.encode())
         except OSError as error:
             self.trouble = f"发件箱文件夹不能写入（{error.strerror}）"
             return False
@@ -75,8 +79,8 @@ class Outbox:
         self._desk = _Desk(folder)
 
     def send(self, message: Outgoing) -> SendResult:
-        """Put one message into the outbox; sent again, it is the same file. A folder that cannot
-        be written to is a matter for later."""
+        """Put one message into the outbox; sent again, it is there once. A folder that cannot be
+        written to is a matter for later."""
         if not message.to.name:
             return SendResult("skipped", "收件人没有登记姓名")
         page = self._desk.page
@@ -86,36 +90,52 @@ class Outbox:
         return SendResult("later", page.trouble or "发件箱没有收下")
 
     def was_sent(self, message: Outgoing) -> bool:
-        """Whether the message's file is there with all its text."""
+        """Whether the message is on its page with all its text."""
         try:
-            return message.text in Path(_path(self.folder, message)).read_text("utf-8")
-        except (OSError, UnicodeDecodeError):
+            return _stands(message, _path(self.folder, message))
+        except OSError:
             return False
 
 
-def _put(path: str, page: str) -> None:
-    """Keep a page. Plain texts for paths, and no look for the folder: there are thousands."""
+def _stands(message: Outgoing, path: str) -> bool:
+    page = _read(path)
+    return _closing(message) in page and message.text in page
+
+
+def _read(path: str) -> str:
+    """A page as it stands, empty if there is none. What a power cut tore says nothing."""
     try:
-        _write(path, page)
+        return Path(path).read_text("utf-8", errors="replace")
+    except FileNotFoundError:
+        return ""
+
+
+def _append(path: str, text: bytes) -> None:
+    """All of the text or an error; whoever else writes to the page comes before or after it."""
+    try:
+        _write(path, text)
     except FileNotFoundError:  # the day's first page
         os.makedirs(os.path.dirname(path), exist_ok=True)
-        _write(path, page)
+        _write(path, text)
 
 
-def _write(path: str, page: str) -> None:
-    beside = f"{path}.part"
-    with open(beside, "w", encoding="utf-8") as file:
-        file.write(page)
-    os.replace(beside, path)
+def _write(path: str, text: bytes) -> None:
+    with open(path, "ab", buffering=0) as page:
+        if page.write(text) < len(text):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def _path(folder: Path, message: Outgoing) -> str:
-    name = f"{_plain(message.to.name, 20)}-{_plain(message.subject, 40)}"
-    return f"{folder}/{message.on.isoformat()}/{name}-{digest(message.key)[:10]}.txt"
+    to = message.to
+    return f"{folder}/{message.on.isoformat()}/{_plain(to.name, 20)}-{digest(to.id)[:6]}.txt"
 
 
 def _heading(message: Outgoing) -> str:
     return f"收件人：{one_line(message.to.name, 60)}\n日期：{full(message.on)}\n"
+
+
+def _closing(message: Outgoing) -> str:
+    return f"—— 消息编号{digest(message.key)[:10]} ——"
 
 
 def _plain(text: str, most: int) -> str:

@@ -1,6 +1,8 @@
-"""The local outbox: a page a person can read, whole or not there, wherever its folder went."""
+"""The local outbox: a page a person can read, each message on it whole or not there, wherever its
+folder went."""
 
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import pytest
@@ -22,39 +24,69 @@ LETTER = Outgoing(
 )
 
 
-def test_a_page_is_readable_and_its_name_says_to_whom_and_what(tmp_path):
+def test_a_page_is_readable_and_its_name_says_whose_it_is_and_of_which_day(tmp_path):
     assert Outbox(tmp_path).send(LETTER).state == "sent"
     (page,) = tmp_path.rglob("*.txt")
     assert page.parent.name == "2026-03-02"
-    assert page.name.startswith("示例校长-马蹄小学：自评报告已退回，请修改-")
+    assert page.name.startswith("示例校长-")
     assert page.read_text("utf-8") == (
         "收件人：示例校长\n日期：2026年3月2日（周一）\n主题：马蹄小学：自评报告已退回，请修改\n\n"
-        "示例校长，您好！\n请修改<b>后</b>重新提交 & 100%。\n"
+        "示例校长，您好！\n请修改<b>后</b>重新提交 & 100%。\n—— 消息编号f205eb0ee9 ——\n\n\n"
     )
 
 
-def test_sent_again_it_is_the_same_page(tmp_path):
+def test_sent_again_it_is_there_once(tmp_path):
     outbox = Outbox(tmp_path)
     outbox.send(LETTER)
-    outbox.send(LETTER)
-    assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 1
+    assert outbox.send(LETTER).state == "sent"
+    (page,) = (path for path in tmp_path.rglob("*") if path.is_file())
+    assert page.read_text("utf-8").count("主题：") == 1
+
+
+def test_what_one_person_is_told_on_one_day_lies_on_one_page(tmp_path):
+    outbox = Outbox(tmp_path)
+    others = [LETTER._replace(key=f"C/p/2026/S1#0000{n}.0/school-1") for n in range(3, 6)]
+    for letter in (LETTER, *others):
+        outbox.send(letter)
+    (page,) = tmp_path.rglob("*.txt")
+    assert page.read_text("utf-8").count("主题：") == 4
+    assert all(outbox.was_sent(letter) for letter in (LETTER, *others))
+    outbox.send(LETTER._replace(on=date(2026, 3, 3)))
+    assert len(list(tmp_path.rglob("*.txt"))) == 2
 
 
 def test_two_people_of_one_name_have_two_pages(tmp_path):
     outbox = Outbox(tmp_path)
     outbox.send(LETTER)
-    outbox.send(LETTER._replace(key="C/p/2026/S1#00002.0/school-2"))
+    namesake = LETTER._replace(
+        key="C/p/2026/S1#00002.0/school-2", to=Addressee("school-2", HEAD.name)
+    )
+    outbox.send(namesake)
     assert len(list(tmp_path.rglob("*.txt"))) == 2
 
 
-def test_it_knows_what_it_sent_and_half_a_page_is_not_sent(tmp_path):
+@pytest.mark.parametrize("lost", [1, 12, 30, 60, 90])  # bytes, some of them half a character
+def test_it_knows_what_it_sent_and_half_a_message_is_not_sent(tmp_path, lost):
     outbox = Outbox(tmp_path)
     assert not outbox.was_sent(LETTER)
     outbox.send(LETTER)
     assert outbox.was_sent(LETTER)
     (page,) = tmp_path.rglob("*.txt")
-    page.write_bytes(page.read_bytes()[:90])  # as a power cut may leave it
+    whole = page.read_bytes().rstrip(b"\n")
+    page.write_bytes(whole[:-lost])  # as a power cut may leave it
     assert not outbox.was_sent(LETTER)
+    assert outbox.send(LETTER).state == "sent"
+    assert outbox.was_sent(LETTER)
+
+
+def test_many_writers_of_one_page_lose_nothing(tmp_path):
+    outbox = Outbox(tmp_path)
+    letters = [LETTER._replace(key=f"C/p/2026/S{n}#00002.0/school-1") for n in range(200)]
+    with ThreadPoolExecutor(8) as writers:
+        assert {result.state for result in writers.map(outbox.send, letters)} == {"sent"}
+    assert all(outbox.was_sent(letter) for letter in letters)
+    (page,) = tmp_path.rglob("*.txt")
+    assert page.read_text("utf-8").count("主题：") == 200
 
 
 def test_a_folder_that_vanished_is_made_again(tmp_path):

@@ -42,8 +42,9 @@ def test_two_processes_at_once_send_each_message_once(database_url, tmp_path):
         worker.join(60)
     assert [worker.exitcode for worker in workers] == [0, 0]
     deliver(database, Outbox(tmp_path / "0"), "O", NOON)
-    pages = [path.name for path in tmp_path.rglob("*.txt")]
-    assert len(pages) == len(set(pages)) == 430
+    pages = [path.read_text("utf-8") for path in tmp_path.rglob("*.txt")]
+    numbers = [line for page in pages for line in page.split("\n") if "消息编号" in line]
+    assert len(numbers) == len(set(numbers)) == 430
     assert states(database) == {"sent": 430}
     assert len(attempts(database)) == 430
     database.close()
