@@ -160,14 +160,14 @@ def prefect_server(
     try:
         if wait:
             wait_until_it_answers(server)
-        with _spoken_to(server, home):
+        with spoken_to(server, home):
             yield server
     finally:
         stop(server.process)
 
 
 @contextmanager
-def _spoken_to(server: PrefectServer, home: Path) -> Iterator[None]:
+def spoken_to(server: PrefectServer, home: Path) -> Iterator[None]:
     """Also right where Prefect was imported, and so read its settings, before `home` was known."""
     from prefect.logging.configuration import setup_logging
     from prefect.settings import (

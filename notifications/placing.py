@@ -7,7 +7,6 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from engine.dossier import Dossier
-from engine.library import shipped_calendar
 from engine.orders import Claimed
 from engine.statements import Prepared
 from models.messages import Message
@@ -30,26 +29,13 @@ _INSERT = Prepared(
 )
 
 
-def place(
-    connection: Connection,
-    dossier: Dossier,
-    claimed: Claimed,
-    on: date,
-    calendar: Calendar | None = None,
-) -> int:
-    """Write the messages of one order; how many people it tells."""
-    rows = messages_of(dossier, claimed, on, calendar)
-    keep(connection, rows)
-    return len(rows)
-
-
 def keep(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Write messages into the ledger. Those already written stay as they are."""
     _INSERT.run(connection, rows)
 
 
 def messages_of(
-    dossier: Dossier, claimed: Claimed, on: date, calendar: Calendar | None = None
+    dossier: Dossier, claimed: Claimed, on: date, calendar: Calendar
 ) -> list[dict[str, Any]]:
     """The messages of one order as rows of the ledger, spoken on the day ``on``.
 
@@ -60,7 +46,7 @@ def messages_of(
     told = recipients(dossier, order)
     if not told:
         return []
-    view = view_of(dossier, order, claimed.seq, on, calendar or shipped_calendar())
+    view = view_of(dossier, order, claimed.seq, on, calendar)
     stage = dossier.process.stages[order.stage]
     rows = []
     for one in told:

@@ -11,7 +11,7 @@ from typing import Any
 
 from dudao.demo.run import Demo, play
 from dudao.demo.summary import sum_up
-from dudao.prefect_server import PrefectServer, _spoken_to, prefect_environment
+from dudao.prefect_server import PrefectServer, prefect_environment, spoken_to
 from models.database import Database
 
 KILLED = -signal.SIGKILL
@@ -65,7 +65,7 @@ def _child(played: Demo, transactions: int, server: PrefectServer | None) -> Non
             return
         home = server.log.parent
         os.environ.update(prefect_environment(home, server.api_url))
-        with _spoken_to(server, home):
+        with spoken_to(server, home):
             play(played, lambda day: None, server).house.database.close()
 
 

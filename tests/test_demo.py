@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from hypothesis import settings
 from sqlalchemy import select
 
 from dudao.demo.run import Demo, play
@@ -96,27 +97,30 @@ def test_the_digest_tool_recomputes_it_from_an_export_alone(year: Year, tmp_path
 def test_killed_fifty_times_it_ends_with_the_same_digest(year: Year, tmp_path: Path) -> None:
     """SIGKILL inside and right after transactions spread over the year, each time begun again."""
     played = demo(tmp_path / "killed")
-    assert walk_with_kills(played, every=transactions_between(year), most=50) == 50
+    assert walk_with_kills(played, every=transactions_between(), most=50) == 50
     assert summary(played)["log_digest"] == year[1]["log_digest"]
 
 
-def transactions_between(year: Year) -> int:
+def transactions_between() -> int:
     """Writing transactions from one kill to the next, so that fifty spread over the year: a day
     takes about six."""
     return 250 * 6 // 50
 
 
 def test_through_prefect_killed_or_not_it_is_the_same_log(tmp_path: Path) -> None:
-    """The year's first weeks through real flow runs: the digest of the run without Prefect, also
-    after kills; and every done order names a run that Prefect's database shows completed (`play`
-    asks it, and raises otherwise)."""
-    until = date(2026, 3, 20)
+    """Through real flow runs: the digest of the run without Prefect, also after kills; and every
+    done order names a run that Prefect's database shows completed (`play` asks it, and raises
+    otherwise). The year's first weeks and twelve kills, or in the thorough profile all of it and
+    fifty."""
+    thorough = settings.default.max_examples > 100
+    until, kills = (date.max, 50) if thorough else (date(2026, 3, 20), 12)
     plain = summary(demo(tmp_path / "plain", until=until))
     with prefect_server(tmp_path / "prefect", services=False) as server:
         through = demo(tmp_path / "through", prefect=True, until=until)
         assert summary(through, server)["log_digest"] == plain["log_digest"]
         killed = demo(tmp_path / "killed", prefect=True, until=until)
-        assert walk_with_kills(killed, every=12, most=12, server=server) == 12
+        every = transactions_between() if thorough else 12
+        assert walk_with_kills(killed, every, most=kills, server=server) == kills
         assert summary(killed, server)["log_digest"] == plain["log_digest"]
 
 

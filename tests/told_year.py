@@ -26,7 +26,7 @@ from models.orders import OrderRow
 from models.organisations import Organisation
 from models.people import Assignment, Person
 from notifications.catalogue import MESSAGES
-from notifications.placing import place
+from notifications.placing import keep, messages_of
 from rules.case_words import KeepTime
 from rules.definition import KINDS
 from rules.messages import Command, Event
@@ -162,7 +162,7 @@ class ToldYear:
                 row = order_row(case, office, seq, TOLD_TO_ALL + self.counted, order, self.today)
                 connection.execute(insert(OrderRow.__table__), row)
                 taken = Claimed(row["id"], case, seq, office, order, 1, self.today.isoformat())
-                place(connection, dossier, taken, self.today)
+                keep(connection, messages_of(dossier, taken, self.today, self.journal.calendar))
 
     def _orders(self, case: str, seq: int, type_: str) -> Iterator[Order]:
         event = self.event(case, seq)
@@ -194,7 +194,9 @@ class ToldYear:
                 with self.database.writing() as connection:
                     dossier = read_dossier(connection, self.journal.shelf, one.case)
                     on = date.fromisoformat(one.owed_on)
-                    count += place(connection, dossier, one, on)
+                    placed = messages_of(dossier, one, on, self.journal.calendar)
+                    keep(connection, placed)
+                    count += len(placed)
         return count
 
     def messages(self, name: str = "") -> list:
