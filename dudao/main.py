@@ -5,7 +5,7 @@ import sys
 
 import typer
 
-from dudao.commands import days, demo, log, process, serving
+from dudao.commands import days, demo, log, process, serving, usage
 
 app = typer.Typer(
     name="dudao",
@@ -29,7 +29,7 @@ def main() -> None:
     """Run the command; Chinese on a terminal that speaks another encoding is still written."""
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="replace")
-    app()
+    sys.exit(usage.run(app))
 
 
 if __name__ == "__main__":

@@ -2,11 +2,13 @@
 
 import json
 import re
+import sys
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from dudao.commands import usage
 from dudao.main import app
 from engine.library import shipped
 
@@ -165,3 +167,31 @@ def test_a_folder_that_cannot_be_used(tmp_path: Path) -> None:
     file.write_text("", "utf-8")
     code, said = run("demo", "--no-prefect", "--schools", 6, "--out", file / "demo")
     assert code == 1 and "不能使用" in said
+
+
+# -- mistyped ------------------------------------------------------------------------------------
+
+MISTYPED = [
+    # what was typed, what is named in the answer
+    (["nosuch"], "nosuch"),
+    (["days", "add"], "日期"),
+    (["days", "add", "2026-09-18", "五"], "天数"),
+    (["days", "add", "2026-09-18", "5", "6"], "命令无法识别"),
+    (["demo", "--schools", "x"], "--schools"),
+    (["demo", "--schools"], "--schools"),
+    (["demo", "--nope"], "--nope"),
+]
+
+
+@pytest.mark.parametrize(("typed", "named"), MISTYPED)
+def test_what_is_mistyped_is_named_in_chinese(
+    typed: list[str],
+    named: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["dudao", *typed])
+    assert usage.run(app) == 2
+    said = capsys.readouterr().err
+    assert named in said and "用法见：dudao" in said
+    assert not re.search(r"[A-Za-z]{3,} [A-Za-z]{3,}", said.partition("用法见")[0])
