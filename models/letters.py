@@ -6,7 +6,8 @@ from sqlmodel import Field, SQLModel
 
 
 class Letter(SQLModel, table=True):
-    """One paper. ``sha256`` is that of the file; ``sources`` the events its figures come from."""
+    """One paper. ``sha256`` is that of the file; ``sources`` the events its figures come from;
+    ``received_at`` when somebody of the addressee opened it first, and who."""
 
     __tablename__ = "letters"
 
@@ -21,3 +22,5 @@ class Letter(SQLModel, table=True):
     template: str = Field(default="", max_length=64)
     sources: str = Field(default="", max_length=4000)
     state: str = Field(default="drafted", max_length=10)
+    received_at: str = Field(default="", max_length=32, sa_column_kwargs={"server_default": ""})
+    received_by: str = Field(default="", max_length=40, sa_column_kwargs={"server_default": ""})

@@ -8,13 +8,14 @@ from sqlmodel import JSON, Column, Field, SQLModel
 class Organisation(SQLModel, table=True):
     """A unit by its code. ``kind`` is province, city, county, zone, township, department, office,
     or a school kind; ``tier`` its size class where a process visits by tier; ``facts`` the figures
-    its papers quote (classes, pupils, staff). A merged school keeps its row and names its
-    successor."""
+    its papers quote (classes, pupils, staff); ``initials`` those of the name's pinyin, for the
+    search. A merged school keeps its row and names its successor."""
 
     __tablename__ = "organisations"
 
     code: str = Field(primary_key=True, max_length=40)
     name: str = Field(max_length=120)
+    initials: str = Field(default="", max_length=120, sa_column_kwargs={"server_default": ""})
     kind: str = Field(max_length=20, index=True)
     parent: str | None = Field(default=None, foreign_key="organisations.code", index=True)
     zone: str | None = Field(default=None, max_length=40, index=True)

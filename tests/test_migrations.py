@@ -68,7 +68,7 @@ def test_it_is_harmless_twice_and_keeps_what_is_there(database_url: str) -> None
     create(database_url)
     with database.reading() as connection:
         assert connection.execute(text("SELECT count(*) FROM people")).scalar_one() == 1
-        assert version(connection) == "0001"
+        assert version(connection) == "0002"
     database.close()
 
 
@@ -138,3 +138,25 @@ def test_a_migration_outlives_the_models(path: Path) -> None:
         for name in [getattr(node, "module", None) or node.names[0].name]
     }
     assert imports <= {"alembic", "sqlalchemy", "typing"}
+
+
+def test_what_an_older_program_remembered_is_kept(database_url: str) -> None:
+    """Rows of version 0001 gain what later versions ask for, empty."""
+    database = Database(database_url)
+    config = Config()
+    config.set_main_option("script_location", "models:migrations")
+    config.set_main_option("path_separator", "os")
+    with database.writing() as connection:
+        config.attributes["connection"] = connection
+        upgrade(config, "0001")
+        connection.execute(
+            text(
+                "INSERT INTO organisations (code, name, kind, tier, invented, facts) "
+                "VALUES ('S1', '示例小学', 'primary', '', true, '{}')"
+            )
+        )
+    create(database)
+    with database.reading() as connection:
+        kept = connection.execute(text("SELECT name, initials FROM organisations")).one()
+    assert tuple(kept) == ("示例小学", "")
+    database.close()

@@ -1,0 +1,204 @@
+"""The portal: logins, drafts, questionnaires, connections to other systems, receipts of letters."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade() -> None:
+    op.create_table(
+        "drafts",
+        sa.Column("case", sa.String(160), nullable=False),
+        sa.Column("stage", sa.String(41), nullable=False),
+        sa.Column("form", sa.String(80), nullable=False),
+        sa.Column("owner", sa.String(40), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("saved_by", sa.String(40), nullable=False),
+        sa.Column("saved_at", sa.String(32), nullable=False),
+        sa.PrimaryKeyConstraint("case", "stage", "form", "owner"),
+    )
+    op.create_table(
+        "feed_links",
+        sa.Column("id", sa.String(64), nullable=False),
+        sa.Column("of", sa.String(12), nullable=False),
+        sa.Column("whose", sa.String(40), nullable=False),
+        sa.Column("made_at", sa.String(32), nullable=False),
+        sa.Column("revoked_at", sa.String(32), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_feed_links_whose"), "feed_links", ["whose"], unique=False)
+    op.create_table(
+        "questionnaires",
+        sa.Column("code", sa.String(32), nullable=False),
+        sa.Column("case", sa.String(160), nullable=False),
+        sa.Column("stage", sa.String(41), nullable=False),
+        sa.Column("audience", sa.String(20), nullable=False),
+        sa.Column("title", sa.String(120), nullable=False),
+        sa.Column("questions", sa.Text(), nullable=False),
+        sa.Column("at_least", sa.Integer(), nullable=False),
+        sa.Column("opens_on", sa.Date(), nullable=False),
+        sa.Column("closes_on", sa.Date(), nullable=False),
+        sa.PrimaryKeyConstraint("code"),
+    )
+    op.create_index(op.f("ix_questionnaires_case"), "questionnaires", ["case"], unique=False)
+    op.create_table(
+        "api_tokens",
+        sa.Column("id", sa.String(64), nullable=False),
+        sa.Column("office", sa.String(40), nullable=False),
+        sa.Column("person", sa.String(40), nullable=False),
+        sa.Column("name", sa.String(80), nullable=False),
+        sa.Column("may_write", sa.Boolean(), nullable=False),
+        sa.Column("made_at", sa.String(32), nullable=False),
+        sa.Column("used_at", sa.String(32), nullable=False),
+        sa.Column("revoked_at", sa.String(32), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["office"],
+            ["organisations.code"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["person"],
+            ["people.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_api_tokens_office"), "api_tokens", ["office"], unique=False)
+    op.create_table(
+        "entry_links",
+        sa.Column("id", sa.String(64), nullable=False),
+        sa.Column("person", sa.String(), nullable=False),
+        sa.Column("made_by", sa.String(40), nullable=False),
+        sa.Column("made_at", sa.String(32), nullable=False),
+        sa.Column("ends_at", sa.String(32), nullable=False),
+        sa.Column("used_at", sa.String(32), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person"],
+            ["people.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_entry_links_person"), "entry_links", ["person"], unique=False)
+    op.create_table(
+        "logins",
+        sa.Column("person", sa.String(), nullable=False),
+        sa.Column("username", sa.String(60), nullable=False),
+        sa.Column("password", sa.String(200), nullable=False),
+        sa.Column("must_change", sa.Boolean(), nullable=False),
+        sa.Column("failed", sa.Integer(), nullable=False),
+        sa.Column("locked_until", sa.String(32), nullable=False),
+        sa.Column("changed_at", sa.String(32), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person"],
+            ["people.id"],
+        ),
+        sa.PrimaryKeyConstraint("person"),
+        sa.UniqueConstraint("username"),
+    )
+    op.create_table(
+        "questionnaire_answers",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("questionnaire", sa.String(32), nullable=False),
+        sa.Column("given_on", sa.Date(), nullable=False),
+        sa.Column("forced", sa.Boolean(), nullable=False),
+        sa.Column("answers", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["questionnaire"],
+            ["questionnaires.code"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(
+        op.f("ix_questionnaire_answers_questionnaire"),
+        "questionnaire_answers",
+        ["questionnaire"],
+        unique=False,
+    )
+    op.create_table(
+        "sessions",
+        sa.Column("id", sa.String(64), nullable=False),
+        sa.Column("person", sa.String(), nullable=False),
+        sa.Column("seat", sa.Integer(), nullable=True),
+        sa.Column("began_at", sa.String(32), nullable=False),
+        sa.Column("seen_at", sa.String(32), nullable=False),
+        sa.Column("ends_at", sa.String(32), nullable=False),
+        sa.Column("revoked_at", sa.String(32), nullable=False),
+        sa.Column("device", sa.String(120), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person"],
+            ["people.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_sessions_person"), "sessions", ["person"], unique=False)
+    op.create_table(
+        "webhooks",
+        sa.Column("id", sa.String(32), nullable=False),
+        sa.Column("office", sa.String(40), nullable=False),
+        sa.Column("direction", sa.String(3), nullable=False),
+        sa.Column("name", sa.String(80), nullable=False),
+        sa.Column("url", sa.String(400), nullable=False),
+        sa.Column("events", sa.String(1000), nullable=False),
+        sa.Column("secret", sa.String(80), nullable=False),
+        sa.Column("last_seq", sa.Integer(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["office"],
+            ["organisations.code"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_webhooks_office"), "webhooks", ["office"], unique=False)
+    op.create_table(
+        "webhook_calls",
+        sa.Column("webhook", sa.String(32), nullable=False),
+        sa.Column("case", sa.String(160), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(10), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("not_before", sa.String(32), nullable=False),
+        sa.Column("detail", sa.String(300), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["webhook"],
+            ["webhooks.id"],
+        ),
+        sa.PrimaryKeyConstraint("webhook", "case", "seq"),
+    )
+    op.create_index(op.f("ix_webhook_calls_state"), "webhook_calls", ["state"], unique=False)
+    op.add_column(
+        "letters", sa.Column("received_at", sa.String(32), server_default="", nullable=False)
+    )
+    op.add_column(
+        "letters", sa.Column("received_by", sa.String(40), server_default="", nullable=False)
+    )
+    op.add_column(
+        "organisations", sa.Column("initials", sa.String(120), server_default="", nullable=False)
+    )
+
+
+def downgrade() -> None:
+    op.drop_column("organisations", "initials")
+    op.drop_column("letters", "received_by")
+    op.drop_column("letters", "received_at")
+    op.drop_index(op.f("ix_webhook_calls_state"), table_name="webhook_calls")
+    op.drop_table("webhook_calls")
+    op.drop_index(op.f("ix_webhooks_office"), table_name="webhooks")
+    op.drop_table("webhooks")
+    op.drop_index(op.f("ix_sessions_person"), table_name="sessions")
+    op.drop_table("sessions")
+    op.drop_index(
+        op.f("ix_questionnaire_answers_questionnaire"), table_name="questionnaire_answers"
+    )
+    op.drop_table("questionnaire_answers")
+    op.drop_table("logins")
+    op.drop_index(op.f("ix_entry_links_person"), table_name="entry_links")
+    op.drop_table("entry_links")
+    op.drop_index(op.f("ix_api_tokens_office"), table_name="api_tokens")
+    op.drop_table("api_tokens")
+    op.drop_index(op.f("ix_questionnaires_case"), table_name="questionnaires")
+    op.drop_table("questionnaires")
+    op.drop_index(op.f("ix_feed_links_whose"), table_name="feed_links")
+    op.drop_table("feed_links")
+    op.drop_table("drafts")
