@@ -83,4 +83,6 @@ def _keep(home: House, dossier: Dossier, order: Claimed, written: Written) -> di
         "template": "",
         "sources": ",".join(str(seq) for seq in written.sources),
         "state": "drafted",
+        "received_at": "",
+        "received_by": "",
     }

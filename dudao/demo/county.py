@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from sqlalchemy import insert
 
+from engine.register import initials_of
 from models.database import Database
 from models.organisations import Organisation
 from models.people import Assignment, Person
@@ -219,6 +220,7 @@ def found_county(database: Database, schools: int, year: int) -> None:
         {
             **unit._asdict(),
             "facts": dict(unit.facts),
+            "initials": initials_of(unit.name),
             "last_evaluated_on": _last_evaluated(unit, year),
         }
         for unit in tree

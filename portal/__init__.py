@@ -1,0 +1,1 @@
+"""What people see: pages in Chinese and a JSON API, through which commands reach the journal."""

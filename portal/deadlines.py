@@ -1,0 +1,86 @@
+"""A deadline as a page shows it: the duty, the day, how long still, and why it is that day."""
+
+from datetime import date
+from typing import NamedTuple
+
+from engine.dossier import Dossier
+from rules.days import Calendar
+from rules.process import OPENS
+from rules.state import Deadline, deadline_key
+from rules.values import ROLE_TITLES
+
+NEAR = 3  # working days: from here on it is soon
+
+
+class Due(NamedTuple):
+    """``left`` says how long still; ``late`` and ``near`` colour it; ``why`` explains the day."""
+
+    key: str
+    stage: str
+    title: str
+    who: str
+    day: date
+    left: str
+    late: bool
+    near: bool
+    provisional: bool
+    window: bool
+    why: str
+    item: str = ""
+
+
+def left_of(day: date, today: date, calendar: Calendar) -> str:
+    """还有3个工作日, 今天到期, 已超过2个工作日."""
+    if day == today:
+        return "今天到期"
+    days = calendar.working_days_between(*sorted((day, today)))
+    if day < today:
+        return f"已超过{days}个工作日" if days else "已经过期"
+    return f"还有{days}个工作日" if days else "不足1个工作日"
+
+
+def due_of(dossier: Dossier, deadline: Deadline, today: date, calendar: Calendar) -> Due:
+    """One armed deadline of a case."""
+    rule = dossier.process.rule(deadline.stage, deadline.name)
+    stage = dossier.process.stages[deadline.stage]
+    item = f"（{_item(stage.kind, deadline.item)}）" if deadline.item else ""
+    days = calendar.working_days_between(*sorted((deadline.due_on, today)))
+    return Due(
+        deadline_key(deadline.stage, deadline.name, deadline.item),
+        deadline.stage,
+        rule.title + item,
+        _bearer(dossier, deadline.who),
+        deadline.due_on,
+        left_of(deadline.due_on, today, calendar),
+        deadline.due_on < today and not deadline.window,
+        today <= deadline.due_on and days <= NEAR,
+        deadline.provisional,
+        deadline.window,
+        dossier.explained(deadline_key(deadline.stage, deadline.name, deadline.item)),
+        deadline.item,
+    )
+
+
+def dues(dossier: Dossier, today: date, calendar: Calendar, stage: str = "") -> list[Due]:
+    """The armed deadlines of a case, soonest first; without the days on which stages open."""
+    found = [
+        due_of(dossier, deadline, today, calendar)
+        for deadline in dossier.state.deadlines.values()
+        if deadline.name != OPENS
+        and deadline.stage in dossier.process.stages
+        and (not stage or deadline.stage == stage)
+    ]
+    return sorted(found, key=lambda due: (due.day, due.key))
+
+
+def _item(kind: str, item: str) -> str:
+    if kind == "issue_list":
+        return f"第{item}号问题"
+    return f"第{item}次" if item.isdecimal() else item
+
+
+def _bearer(dossier: Dossier, who: str) -> str:
+    if who.startswith("unit:"):
+        unit = dossier.organisations.get(who.removeprefix("unit:"))
+        return unit.name if unit else "责任单位"
+    return ROLE_TITLES.get(who, who)

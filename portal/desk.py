@@ -1,0 +1,47 @@
+"""The desk: what every page works with - the journal, the folders, the clock, the secret."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+
+from engine.journal import SHANGHAI, Journal
+from models.database import Database
+
+
+@dataclass
+class Desk:
+    """``home`` holds letters, evidence and secrets; ``clock`` answers the time, aware of its zone;
+    ``secret`` signs hidden fields. ``secure``: cookies travel over HTTPS only. ``outside``: this is
+    the listener for phones and the public. ``wake`` is called after a command was recorded: a hint
+    that there is work, and no more."""
+
+    journal: Journal
+    home: Path
+    clock: Callable[[], datetime]
+    secret: bytes
+    secure: bool = False
+    outside: bool = False
+    wake: Callable[[], None] = lambda: None
+    database: Database = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.database = self.journal.database
+
+    @property
+    def letters(self) -> Path:
+        """Where the flows put letters."""
+        return self.home / "letters"
+
+    @property
+    def evidence(self) -> Path:
+        """Where uploads lie, by their content's hash."""
+        return self.home / "evidence"
+
+    def now(self) -> datetime:
+        """The time, UTC."""
+        return self.clock()
+
+    def today(self) -> date:
+        """The day in Shanghai."""
+        return (self.clock() + SHANGHAI).date()

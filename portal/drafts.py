@@ -1,0 +1,97 @@
+"""Drafts of forms: kept as they are typed, offered again, and forgotten once they are handed in."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import Row, delete, insert, select, update
+
+from engine.writing import iso
+from models.drafts import Draft
+from portal.offers import Offer
+from portal.receiving import ONCE, Typed
+from portal.sight import Sight
+
+_DRAFTS = Draft.__table__
+
+NOT_KEPT = {"seal", ONCE, "version"}
+
+
+class Values:
+    """What stands in the fields of a form: a name's text, or with ``many`` all its values."""
+
+    def __init__(self, found: Mapping[str, list[str]], version: int = 0) -> None:
+        self.found = found
+        self.version = version
+
+    def __call__(self, name: str, many: bool = False) -> Any:
+        given = self.found.get(name, [])
+        return given if many else (given[0] if given else "")
+
+    def names(self) -> Iterable[str]:
+        """The fields that have something in them."""
+        return [name for name, given in self.found.items() if any(given)]
+
+
+def typed_values(typed: Typed) -> Values:
+    """What was typed, to be shown again."""
+    found: dict[str, list[str]] = {}
+    for name in typed.form:
+        if name not in NOT_KEPT:
+            given = [v for v in typed.form.getlist(name) if isinstance(v, str)]
+            found[name] = [text.replace("\x00", "") for text in given]
+    return Values(found, typed.number("version", required=False) or 0)
+
+
+def owner_of(sight: Sight) -> str:
+    """Whose draft it is: everyone in a school writes the same one; an inspector writes alone."""
+    shared = sight.visitor.role in ("school", "department", "office")
+    return sight.visitor.organisation if shared else sight.visitor.person
+
+
+def _of(sight: Sight, offer: Offer):
+    return (
+        (_DRAFTS.c.case == sight.id)
+        & (_DRAFTS.c.stage == offer.stage)
+        & (_DRAFTS.c.form == offer.name)
+        & (_DRAFTS.c.owner == owner_of(sight))
+    )
+
+
+def kept(sight: Sight, offer: Offer) -> Row | None:
+    """The draft's row, if there is one."""
+    return sight.connection.execute(select(_DRAFTS).where(_of(sight, offer))).first()
+
+
+def values(sight: Sight, offer: Offer) -> Values:
+    """What the draft holds; nothing where there is none."""
+    row = kept(sight, offer)
+    return Values(json.loads(row.body), row.version) if row is not None else Values({})
+
+
+def keep(sight: Sight, offer: Offer, typed: Typed) -> tuple[int, str]:
+    """Save a draft: its new version, or 0 and in Chinese who has saved another one meanwhile."""
+    came = typed_values(typed)
+    body = json.dumps(came.found, ensure_ascii=False)
+    now, person = iso(sight.desk.now()), sight.visitor.person
+    with sight.desk.database.writing() as connection:
+        row = connection.execute(select(_DRAFTS).where(_of(sight, offer))).first()
+        if row is None:
+            place = {"case": sight.id, "stage": offer.stage, "form": offer.name}
+            new = {**place, "owner": owner_of(sight), "version": 1, "body": body}
+            connection.execute(insert(_DRAFTS).values(**new, saved_by=person, saved_at=now))
+            return 1, ""
+        if row.version != came.version:
+            if row.body == body:
+                return row.version, ""
+            who = sight.dossier.name(row.saved_by) if row.saved_by != person else "您在另一个窗口"
+            return 0, f"{who}刚才也在修改并已保存，请刷新页面查看后再改，以免互相覆盖。"
+        new = {"version": row.version + 1, "body": body, "saved_by": person, "saved_at": now}
+        connection.execute(update(_DRAFTS).where(_of(sight, offer)).values(**new))
+        return row.version + 1, ""
+
+
+def forget(sight: Sight, offer: Offer) -> None:
+    """A form that was handed in is no draft any more."""
+    with sight.desk.database.writing(redoable=True) as connection:
+        connection.execute(delete(_DRAFTS).where(_of(sight, offer)))

@@ -1,0 +1,1 @@
+"""The forms of the six stages, one table each: which commands people may give, by which fields."""

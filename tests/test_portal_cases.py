@@ -1,0 +1,32 @@
+"""A case at the portal: seen by whom it concerns, acted on by whom the rules let, nothing lost."""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from tests.portal_people import County, county_at, live_until, said
+
+
+@pytest.fixture(scope="module")
+def february(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Eight schools in the middle of their self-assessment."""
+    return live_until(tmp_path_factory.mktemp("february"), date(2026, 2, 5))
+
+
+@pytest.fixture
+def county(february: Path, tmp_path: Path) -> Iterator[County]:
+    with county_at(february, tmp_path / "county", date(2026, 2, 6)) as county:
+        yield county
+
+
+def test_a_school_sees_where_its_case_stands(county: County) -> None:
+    head = county.browser("H0001")
+    page = said(head.open(f"/cases/{county.key('S0001')}"))
+    assert "马小" in page and "自查自评" in page
+
+
+def test_nobody_sees_a_case_of_others(county: County) -> None:
+    county.browser("H0001").open(f"/cases/{county.key('S0002')}", 403)
+    county.browser().open(f"/cases/{county.key('S0002')}")  # led to the door
