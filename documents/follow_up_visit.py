@@ -4,7 +4,7 @@ from documents.addressing import number_line
 from documents.case_view import CaseView
 from documents.papers import Block, Paper, Text, facts, sections, table
 from documents.payloads import Form, form_of
-from documents.wording import SEVERITY, listed, percent, sentence, weekday
+from documents.wording import SEVERITY, listed, percent, said, sentence, weekday
 from engine.dossier import Told
 from rules.follow_up_visit import VERDICTS
 from rules.issue_list import STATES
@@ -71,16 +71,16 @@ def _items(view: CaseView, visited: Told, form: Form) -> list[Block]:
                 VERDICTS[verdict],
                 seen.text(number) or "—",
                 STATES[issue.state]
-                + (f"\n期限{weekday(armed.due_on)}" if armed and issue.state == "reopened" else ""),
+                + (f"\n期限{said(armed.due_on)}" if armed and issue.state == "reopened" else ""),
             ]
         )
     columns = [
         ("编号", 9, "center"),
-        ("问题", 38),
-        ("责任单位", 22, "center"),
-        ("结论", 14, "center"),
-        ("现场情况", 34),
-        ("现状", 24, "center"),
+        ("问题", 36),
+        ("责任单位\n程度", 24, "center"),
+        ("结论", 18, "center"),
+        ("现场情况", 25),
+        ("现状", 41, "center"),
     ]
     return [table(columns, rows, "逐项核查情况")] if rows else []
 

@@ -4,7 +4,7 @@ from documents.addressing import contacts, number_line
 from documents.case_view import CaseView
 from documents.papers import Block, Paper, Text, facts, sections, table
 from documents.score_tables import named_standard, unofficial
-from documents.wording import listed, percent, said, weekday
+from documents.wording import listed, percent, plain_number, said, weekday
 from rules.definition import SUBJECT_TITLES
 from rules.planning import Planned
 
@@ -36,7 +36,7 @@ def _subjects(view: CaseView, selected: tuple[Planned, ...], whole: int) -> list
     rule = f"，不少于规定的{least}" if least else ""
     blocks: list[Block] = [
         Text(
-            f"本轮范围内共{whole}所，列入{view.round_title}计划{len(selected)}所，"
+            f"{view.round_title}范围内共{whole}所，列入计划{len(selected)}所，"
             f"占{percent(len(selected), whole)}{rule}；其余{whole - len(selected)}所"
             "继续接受经常性督导，由以后年度安排。"
         )
@@ -52,17 +52,17 @@ def _subjects(view: CaseView, selected: tuple[Planned, ...], whole: int) -> list
                 str(number),
                 known[planned.subject].name,
                 _township(view, planned.subject),
-                f"{said(planned.week)}起一周",
+                f"{said(planned.week)}当周",
                 planned.why or "—",
             ]
             for number, planned in enumerate(found, 1)
         ]
         columns = [
             ("序号", 9, "center"),
-            ("学校（单位）", 34),
-            ("所在乡镇", 20),
-            ("计划时间", 26, "center"),
-            ("列入理由", 26),
+            ("学校（单位）", 26),
+            ("所在乡镇", 16),
+            ("计划时间", 34, "center"),
+            ("列入理由", 30),
         ]
         if rows:
             blocks.append(table(columns, rows, f"{title}（{len(rows)}所）"))
@@ -80,7 +80,10 @@ def _standard(view: CaseView) -> list[Block]:
     if standard is None:
         return [Text("本计划不评分。")]
     return [
-        Text(f"采用{named_standard(standard)}，总分{standard.full}分；计划公布后本轮不再更换。"),
+        Text(
+            f"采用{named_standard(standard)}，总分{plain_number(standard.full)}分；"
+            f"计划公布后，{view.round_title}内不再更换。"
+        ),
         *unofficial(standard),
     ]
 
@@ -89,7 +92,7 @@ def _period(view: CaseView) -> list[Block]:
     due = view.due(view.stage.id, "comments")
     return [
         Text(f"自{said(view.day)}起至{weekday(due)}止。"),
-        Text(f"推算：{view.why(view.stage.id, 'comments')}。", "note"),
+        Text(f"期限推算：{view.why(view.stage.id, 'comments')}。", "note"),
     ]
 
 

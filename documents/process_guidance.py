@@ -9,12 +9,12 @@ from engine.dossier import Told
 
 _COLUMNS = [
     ("序号", 9, "center"),
-    ("问题", 40),
-    ("依据", 28),
-    ("性质", 12, "center"),
-    ("处理", 20, "center"),
+    ("问题", 34),
+    ("依据", 24),
+    ("性质", 11, "center"),
+    ("处理", 24, "center"),
     ("责任单位", 20, "center"),
-    ("整改期限", 24, "center"),
+    ("整改期限", 34, "center"),
 ]
 
 
@@ -33,7 +33,7 @@ def process_guidance_record(view: CaseView) -> Paper:
                 ("主要成绩", _written(form, "strengths")),
                 ("存在问题", _problems(view, told, form)),
                 ("指导建议", _written(form, "advice")),
-                ("处理结果", _outcome(view, told)),
+                ("处理结果", _outcome(view, told, form)),
             ),
         ),
         signature=(f"责任督学：{view.dossier.name(told.event.inspector)}",),
@@ -54,10 +54,10 @@ def visit_bulletin(view: CaseView) -> Paper:
         blocks=(
             Text(f"现将{weekday(visited.event.happened_on)}到校情况通报如下。"),
             *sections(
-                ("基本情况", [facts(_header(view, visited, form))]),
+                ("基本情况", [facts(_header(view, visited, form, view.state.tier))]),
                 ("主要成绩", _written(form, "strengths")),
                 ("存在问题", _problems(view, visited, form)),
-                ("整改要求", [*_written(form, "advice"), *_outcome(view, visited)]),
+                ("整改要求", [*_written(form, "advice"), *_outcome(view, visited, form)]),
                 ("情况小结", _written(view.form, "summary")),
             ),
         ),
@@ -65,15 +65,15 @@ def visit_bulletin(view: CaseView) -> Paper:
     )
 
 
-def _header(view: CaseView, told: Told, form: Form) -> list[tuple[str, str]]:
-    tier = view.state.tier
+def _header(view: CaseView, told: Told, form: Form, tier: str = "") -> list[tuple[str, str]]:
     day = told.event.happened_on
+    within = f"{view.round_title}内" if view.dossier.process.definition.period == "year" else ""
     return [
         ("学期", semester(day)),
         ("学校", f"{view.subject.name}（{tier}）" if tier else view.subject.name),
         ("督学", view.dossier.name(told.event.inspector)),
         ("时间", " ".join(filter(None, (weekday(day), form.text("time"))))),
-        ("次数", f"本轮第{told.event.item}次"),
+        ("次数", f"{within}第{told.event.item}次"),
         ("方式", "、".join(told.event.methods)),
     ]
 
@@ -115,10 +115,11 @@ def _same(raised: Told, told: Told) -> bool:
     return bool(told.event.payload) and raised.event.payload == told.event.payload
 
 
-def _outcome(view: CaseView, told: Told) -> list[Block]:
+def _outcome(view: CaseView, told: Told, form: Form) -> list[Block]:
     count = len(told.event.findings)
     if not count:
-        return [Text("本次未发现需要列入问题清单的问题。")]
+        spoken = "存在的问题已当面反馈，没有" if form.texts("problems") else "本次未发现"
+        return [Text(f"{spoken}需要列入问题清单的问题。")]
     report = view.due(told.event.stage, "report", item=told.event.item)
     filed = f"指导报告应于{weekday(report)}前提交。" if report else ""
     return [Text(sentence(f"本次发现的{count}个问题已列入问题清单，按上表期限整改并核查") + filed)]

@@ -74,17 +74,25 @@ def results(view: CaseView, figures: RoundFigures) -> tuple[Block, ...]:
     ]
     columns = [
         ("序号", 9, "center"),
-        ("学校", 30),
-        ("类型", 18, "center"),
-        ("自评", 13, "center"),
-        ("督评", 13, "center"),
+        ("学校", 32),
+        ("类型", 21, "center"),
+        ("自评", 11, "center"),
+        ("督评", 11, "center"),
         ("增值（单列）", 13, "center"),
-        ("等级", 10, "center"),
+        ("等级", 9, "center"),
         ("一票否决", 13, "center"),
-        ("意见书日期", 32, "center"),
+        ("意见书日期", 36, "center"),
     ]
     none = Text("截至目前没有已印发督评意见书的学校。", "flush")
-    return (table(columns, rows) if rows else none,)
+    return (table(columns, rows), *_vetoes(view, figures)) if rows else (none,)
+
+
+def _vetoes(view: CaseView, figures: RoundFigures) -> list[Block]:
+    """What the codes of the vetoes in the table stand for."""
+    used = {code for school in figures.lettered for code in school.vetoes}
+    known = view.dossier.standard.vetoes if view.dossier.standard else ()
+    named = "；".join(f"{veto.code} {veto.title}" for veto in known if veto.code in used)
+    return [Text(f"注：一票否决事项：{named}。", "note")] if named else []
 
 
 def common_problems(view: CaseView, figures: RoundFigures, least: int = 2) -> list[Block]:
@@ -137,7 +145,7 @@ def rectified(figures: RoundFigures) -> Table:
         ("问题数", 16, "center"),
         ("已销号", 16, "center"),
         ("整改中", 16, "center"),
-        ("转入下轮", 16, "center"),
+        ("转出", 16, "center"),
         ("转问责", 16, "center"),
         ("整改完成率", 22, "center"),
     ]
@@ -167,7 +175,7 @@ def by_unit(view: CaseView, figures: RoundFigures) -> Table:
         ("问题数", 14, "center"),
         ("已销号", 14, "center"),
         ("整改中", 14, "center"),
-        ("转入下轮", 14, "center"),
+        ("转出", 14, "center"),
         ("转问责", 14, "center"),
         ("整改完成率", 20, "center"),
     ]

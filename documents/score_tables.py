@@ -4,8 +4,9 @@ from decimal import Decimal
 
 from documents.papers import Block, Column, Table, Text, table
 from documents.payloads import ERASED, Form
-from documents.wording import UNOFFICIAL, listed, way
+from documents.wording import UNOFFICIAL, listed, plain_number, way
 from engine.dossier import Told
+from rules.indicators import Area
 from rules.scores import LeafScore, ScoreSheet, Side, grade, score_answers
 from rules.standard import Standard
 from rules.values import Refusal
@@ -94,12 +95,17 @@ def score_annex(
             row = [leaf.code, f"{leaf.title}{'★' if leaf.core else ''}", str(leaf.points)]
             row.append(_points(given.get(leaf.code)))
             row += [_points(judged.get(leaf.code))] if both else []
-            rows.append([*row, last.reason if last else ""])
-        apart = "，单列，不计入总分" if area.owner == "value_added" else ""
-        blocks.append(table(columns, rows, f"{area.code} {area.title}（{area.points}分{apart}）"))
+            rows.append([*row, last.reason.replace("。；", "；") if last else ""])
+        blocks.append(table(columns, rows, _titled(area)))
     if own is None and review is None:
         blocks.insert(0, Text(f"逐项得分{ERASED}。", "flush"))
     return (*blocks, Text("注：★为核心指标。", "note"), *unofficial(standard))
+
+
+def _titled(area: Area) -> str:
+    """An area with its points, and that it stands apart where it does."""
+    apart = "，单列，不计入总分" if area.owner == "value_added" else ""
+    return f"{area.code} {area.title}（{plain_number(area.points)}分{apart}）"
 
 
 def _by_code(sheet: ScoreSheet | None) -> dict[str, LeafScore]:
@@ -134,8 +140,7 @@ def standard_annex(standard: Standard, kind: str) -> tuple[Block, ...]:
             ]
             for leaf in area.indicators
         ]
-        apart = "，单列，不计入总分" if area.owner == "value_added" else ""
-        blocks.append(table(columns, rows, f"{area.code} {area.title}（{area.points}分{apart}）"))
+        blocks.append(table(columns, rows, _titled(area)))
     return (*blocks, Text("注：★为核心指标。", "note"), *unofficial(standard))
 
 
@@ -145,7 +150,7 @@ def grades_table(standard: Standard) -> Table:
     for rule in standard.grades:
         floors = [f"各领域得分率不低于{_share(rule.each_area)}"] if rule.each_area else []
         floors += [f"领域{code}不低于{_share(share)}" for code, share in rule.areas.items()]
-        least = f"{rule.at_least}分以上" if rule.at_least else "其余"
+        least = f"{plain_number(rule.at_least)}分以上" if rule.at_least else "其余"
         rows.append([rule.letter, least, "；".join(floors) or "—"])
     return table([("等级", 12, "center"), ("总分", 24, "center"), ("底线", 60)], rows, "等级")
 

@@ -99,6 +99,9 @@ def to_word(paper: Paper, author: str = "") -> tuple[bytes, tuple[str, ...]]:
 def _view(paper: Paper, author: str, cleaner: Cleaner) -> dict[str, Any]:
     """The paper as dictionaries, lists, texts and numbers: all that a template may see."""
     clean, page = cleaner.clean, SIDEWAYS if paper.landscape else UPRIGHT
+    blocks = _blocks(paper.blocks, page["text"], cleaner)
+    if blocks and not blocks[-1]["head"]:
+        blocks[-1]["kept"] = True  # a signature does not stand on a page of its own
     day = paper.signed_on
     dated = f"{day.year}年{day.month}月{day.day}日"
     return {
@@ -108,7 +111,7 @@ def _view(paper: Paper, author: str, cleaner: Cleaner) -> dict[str, Any]:
         "page": page,
         "number": _line(clean(paper.number)),
         "addressee": _line(clean(paper.addressee)),
-        "blocks": _blocks(paper.blocks, page["text"], cleaner),
+        "blocks": blocks,
         "listed": [_line(clean(line)) for line in _listed(paper.annexes)],
         "signed": [_line(clean(line)) for line in ("", *paper.signature, dated)],
         "annexes": [
@@ -149,12 +152,16 @@ def _block(block: Block, width: int, cleaner: Cleaner) -> dict[str, Any]:
     match block:
         case Heading():
             style = f"PaperHeading{block.level}"
-            return {"head": [], "style": style, "lines": [_line(cleaner.clean(block.text))]}
+            return _text(style, [_line(cleaner.clean(block.text))])
         case Text():
             style = _TEXT_STYLES[block.kind]
-            return {"head": [], "style": style, "lines": _lines(cleaner.clean(block.text))}
+            return _text(style, _lines(cleaner.clean(block.text)))
         case Table():
             return _table(block, width, cleaner)
+
+
+def _text(style: str, lines: list[str]) -> dict[str, Any]:
+    return {"head": [], "style": style, "lines": lines, "kept": False}
 
 
 def _widths(columns: tuple[Column, ...], width: int) -> list[int]:

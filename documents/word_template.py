@@ -68,9 +68,10 @@ def _page(document: Document) -> None:
 
 
 def _speaks_chinese(document: Document) -> None:
-    """Without a language, Chinese punctuation is set the Japanese or the Taiwan way."""
+    """Without a language, Chinese punctuation is set the Japanese or the Taiwan way; Latin letters
+    and digits called Chinese, a line might end in the middle of a number."""
     for language in document.styles.element.iter(qn("w:lang")):
-        language.set(qn("w:val"), "zh-CN")
+        language.set(qn("w:val"), "en-US")
         language.set(qn("w:eastAsia"), "zh-CN")
 
 
@@ -177,7 +178,11 @@ def _blocks(document: Document, name: str) -> None:
 
 
 def _styled(paragraph: Paragraph, style: str) -> None:
-    paragraph._p.pPr.find(qn("w:pStyle")).set(qn("w:val"), style)
+    styled = paragraph._p.pPr.find(qn("w:pStyle"))
+    styled.set(qn("w:val"), style)
+    keep = OxmlElement("w:keepNext")
+    styled.addnext(keep)
+    styled.tail, keep.tail = "{% if block.kept and loop.last %}", "{% endif %}"
 
 
 def _table(document: Document) -> None:

@@ -11,6 +11,7 @@ OUTCOME = {"advice": "当面建议", "notice": "整改通知书", "consultation"
 NATURE = {"common": "共性", "individual": "个性"}
 ASKED = {"teachers": "教师", "parents": "家长", "students": "学生（幼儿）"}
 UNOFFICIAL = "示例，非官方"
+NO_SEAT = ("片区", "学区", "园区", "开发区")  # districts that have no people's government
 
 
 def said(day: date | None) -> str:
@@ -21,6 +22,14 @@ def said(day: date | None) -> str:
 def weekday(day: date | None) -> str:
     """2026年4月3日（周五）"""
     return full(day) if day else ""
+
+
+def typed_day(text: str) -> str:
+    """A day as people type it (2026-04-03) as papers say it; any other text as it is."""
+    try:
+        return said(date.fromisoformat(text.strip()))
+    except ValueError:
+        return text
 
 
 def days(first: date | None, last: date | None) -> str:
@@ -62,13 +71,22 @@ def sentence(text: str, end: str = "。") -> str:
 
 def government(name: str, kind: str) -> str:
     """What a county's or township's government is called in an address line."""
-    seat = kind in ("city", "county", "township") and name[-1:] in "省市县区乡镇"
-    return f"{name}人民政府" if seat else name
+    if kind not in ("city", "county", "township") or name.endswith(NO_SEAT):
+        return name
+    if name.endswith("街道"):
+        return f"{name}办事处"
+    return f"{name}人民政府" if name[-1:] in "省市县区乡镇" else name
 
 
 def percent(part: int, whole: int) -> str:
-    """Part of whole with one decimal, “—” where there is no whole."""
-    return f"{part * 1000 // whole / 10:.1f}%" if whole else "—"
+    """Part of whole, rounded to one decimal, “—” where there is no whole. Only nothing is 0.0%, and
+    only the whole is 100.0%."""
+    if not whole:
+        return "—"
+    tenths = (2000 * part + whole) // (2 * whole)
+    if 0 < part < whole:
+        tenths = min(max(tenths, 1), 999)
+    return f"{tenths / 10:.1f}%"
 
 
 def way(scoring: FreePoints | Deductions | Levels | Measure) -> str:

@@ -7,6 +7,7 @@ from datetime import date
 
 import docx
 import pytest
+from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 from hypothesis import given
 from hypothesis import strategies as st
@@ -196,3 +197,20 @@ def test_sections_are_numbered_as_offices_do():
         Heading("二、乙"),
         Text("丙"),
     )
+
+
+def test_the_signature_never_stands_alone_on_a_page():
+    blocks = (Text("甲"), Text("乙\n丙"))
+    document = read(to_word(Paper("题", DAY, blocks, signature=("某室",)))[0]).document
+    kept = {p.text: p.paragraph_format.keep_with_next for p in document.paragraphs}
+    assert kept["丙"] and kept["某室"]
+    assert not kept["甲"] and not kept["乙"]
+
+
+def test_a_line_does_not_end_in_the_middle_of_a_number():
+    styles = read(to_word(Paper("题", DAY, ()))[0]).document.styles.element
+    languages = list(styles.iter(qn("w:lang")))
+    assert languages
+    for language in languages:
+        assert language.get(qn("w:val")) == "en-US"
+        assert language.get(qn("w:eastAsia")) == "zh-CN"

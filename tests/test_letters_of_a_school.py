@@ -91,9 +91,9 @@ def test_report_quotes_the_scores_of_its_own_submission(written):
     assert report.fact("在校学生（幼儿）") == "1411人"
     assert report.fact("其中女生") == "653人"
     assert report.fact("县级以上骨干教师") == "15人"
-    assert "自评110.0分，满分110.0分，得分率100.0%。" in report.paragraphs
+    assert "自评110.0分，满分110分，得分率100.0%。" in report.paragraphs
     assert report.table("编码", "领域", "自评")[-1] == ["", "合计", "100.0", "100.0"]  # value-added
-    assert "自评总分1000.0分（满分1000.0分），自定等级A等。" in report.text
+    assert "自评总分1000.0分（满分1000分），自定等级A等。" in report.text
     assert report.table("问题", "整改措施")[0][1:] == [
         "功能室使用记录不全",
         "管理员兼职",
@@ -155,7 +155,7 @@ def test_notice_names_the_team_who_stepped_back_and_every_day(written):
 
 def test_preliminary_opinion_tells_the_school_until_when_it_may_defend_itself(written):
     opinion = written("preliminary_opinion")
-    assert "督评总分979.0分（满分1000.0分），初步等级A等" in opinion.text
+    assert "督评总分979.0分（满分1000分），初步等级A等" in opinion.text
     assert "在2026年5月27日（周三）前（含当日）提出书面申辩" in opinion.text
     assert "自5月20日次日起算5个工作日，跳过周末" in opinion.text
     assert opinion.fact("工作方法和样本") == "听课12节；访谈教师20人；家长问卷186份"

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.paper_county import FIRST, County, found_county
+from rules.case_words import ReceiveIssues
+from rules.messages import Finding
+from tests.paper_county import FIRST, SECOND, County, found_county
 from tests.paper_reading import Letter, read
 from tests.paper_year import live_through_2026
 
@@ -82,6 +84,19 @@ def test_a_consultation_asks_the_department_that_can_solve_it(written):
     assert "把图书经费列入下年度预算。" in paper.paragraphs
 
 
+def test_an_issue_carried_on_says_where_it_comes_from(tmp_path):
+    county = found_county(tmp_path / "county.db")
+    found = Finding(severity="at_once", outcome="advice", basis="A2.2.1", text="1")
+    moved = ReceiveIssues(source=county.case(SECOND), findings=(found,))
+    county.do(county.case(FIRST), moved, "system", (3, 2))
+    advice = read(county.write("issue_demand", FIRST, "1"))
+    assert (
+        "以下问题于2026年3月2日由示例第二小学转入示例第一小学问题清单，请改进。"
+        in advice.paragraphs
+    )
+    county.database.close()
+
+
 def test_the_plan_names_problem_cause_measure_person_and_date(written):
     plan = written("rectification_plan")
     assert plan.sections == ["依据", "组织", "问题、原因、措施、责任人和时间", "保障措施"]
@@ -135,7 +150,7 @@ def test_the_ledger_lists_every_issue_with_all_that_is_known_of_it(written):
     ]
     assert rows[3][8] == "回访未完成，重新整改\n（第1次重新整改）"
     assert (
-        "共6个问题：待整改1个，回访未完成，重新整改1个，已销号4个。整改完成率66.6%。" in ledger.text
+        "共6个问题：待整改1个，回访未完成，重新整改1个，已销号4个。整改完成率66.7%。" in ledger.text
     )
     last = written("issue_ledger").table("编号", "状态")
     assert last[3][8] == "已转问责\n（第2次重新整改）"

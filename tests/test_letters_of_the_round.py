@@ -36,11 +36,11 @@ def test_the_plan_is_published_by_kind_of_school_with_its_comment_period(written
         "怎样提出意见",
         "联系方式",
     ]
-    assert "本轮范围内共5所，列入2026年度计划2所，占40.0%，不少于规定的1/3" in notice.text
+    assert "2026年度范围内共5所，列入计划2所，占40.0%，不少于规定的1/3" in notice.text
     assert "小学（2所）" in notice.paragraphs
     assert notice.table("学校（单位）") == [
-        ["1", "示例第一小学", "示例镇", "2026年5月11日起一周", "多年未督导"],
-        ["2", "示例第二小学", "示例镇", "2026年5月18日起一周", "新任校长"],
+        ["1", "示例第一小学", "示例镇", "2026年5月11日当周", "多年未督导"],
+        ["2", "示例第二小学", "示例镇", "2026年5月18日当周", "新任校长"],
     ]
     assert "自2026年3月5日起至2026年3月12日（周四）止。" in notice.paragraphs
     assert "单位提出意见的，请出具加盖公章的书面意见" in notice.text
@@ -86,7 +86,8 @@ def test_the_bulletin_counts_grades_progress_rectification_and_accountability(wr
         ["小学", "2", "1", "0", "1", "0", "50.0%"],
         ["合计", "2", "1", "0", "1", "0", "50.0%"],
     ]
-    assert bulletin.table("上轮督评") == [["1", "示例第一小学", "850.0\nB", "989.5\nA", "+139.5"]]
+    assert "注：一票否决事项：V5 在评估中弄虚作假（示例）。" in bulletin.paragraphs
+    assert bulletin.table("上次督评") == [["1", "示例第一小学", "850.0\nB", "989.5\nA", "+139.5"]]
     assert bulletin.table("整改类型") == [
         ["即知即改", "2", "2", "0", "0", "0", "100.0%"],
         ["限期整改", "4", "2", "1", "0", "1", "50.0%"],

@@ -106,7 +106,7 @@ def test_a_returned_account_says_why_and_by_when(told):
         "示例校长甲，您好！\n"
         "马蹄小学的自评报告已退回，需要修改后重新提交。\n"
         "退回理由：教师队伍部分数据与年报不一致，请核对后重新填报。\n"
-        "请重点核对退回时标出的1项指标；其他内容不用重填。\n"
+        "重点核对退回时标出的1项指标，其他内容不用重填。\n"
         "期限：2026年1月12日（周一）前（含当日）重新提交自评报告，还有5个工作日。\n"
         "期限说明：自1月5日次日起算5个工作日，跳过周末，应于2026年1月12日（周一）前（含当日）完成。\n"
         "所属工作：学校督导评估“316工程”（2026年度）。\n"
@@ -125,6 +125,56 @@ def test_a_moved_deadline_says_the_day_before_the_new_one_and_why(told):
         "原定2026年2月14日（周六），现改为2026年3月6日（周五）前（含当日）完成，还有40个工作日。\n"
         "调整原因：经批准延长。" in row.text
     )
+
+
+# of an event's date: whose duty it is, and the message it stands in
+DUTIES = [
+    ("self_assessment.returned", "school", "马蹄小学"),
+    ("process_guidance.visited", "inspector", "责任督学"),
+    ("on_site_review.review.requested", "office", "示例县督导室"),
+    ("issue_list.issue.refused", "school", "马蹄小学"),
+    ("issue_list.issue.reported", "inspector", "责任督学"),
+    ("follow_up_visit.failed", "inspector", "责任督学"),
+]
+
+
+@pytest.mark.parametrize(("name", "bearer", "called"), DUTIES)
+def test_a_date_is_a_term_only_to_whoever_has_to_keep_it(told, name, bearer, called):
+    dated = [row for row in told.messages(name) if re.search("期限：|下一步：", row.text)]
+    assert {bearer, "township"} <= {row.role for row in dated}
+    for row in dated:
+        if row.role == bearer:
+            assert "\n期限：" in row.text, row.text
+        elif row.role == "township":
+            assert f"\n下一步：{called}应在" in row.text and "\n期限：" not in row.text, row.text
+
+
+@pytest.mark.parametrize(
+    ("name", "role", "asked"),
+    [
+        ("issue_list.reminder", "inspector", "核查，合格的销号"),
+        ("issue_list.overdue", "school", "请尽快整改并报告"),
+        ("self_assessment.reminder", "office", "属实的予以通过"),
+        ("self_assessment.overdue", "school", "可申请延期"),
+        ("issue_list.issue.raised", "department", "研究解决"),
+    ],
+)
+def test_whoever_has_to_act_is_told_what_to_do(told, name, role, asked):
+    texts = [row.text for row in told.messages(name) if row.role == role]
+    assert any(asked in text for text in texts), texts
+
+
+def test_on_the_phone_an_issue_is_known_by_its_number_and_the_office_needs_no_name(told):
+    subjects = {row.subject for row in told.messages()}
+    assert "马蹄小学第1号问题：核查整改（5月26日前）" in subjects
+    assert "【督办】马蹄小学第3号问题：限期整改问题整改已逾期" in subjects
+    assert {"请拟定2026年度评估计划", "提交年度通报（12月22日前）"} <= subjects
+    assert not any(subject.startswith("示例县督导室") for subject in subjects)
+
+
+def test_a_year_is_not_called_a_turn_of_the_cycle(told):
+    for row in told.messages():
+        assert "本轮" not in row.subject + row.text, row.text
 
 
 def test_a_visit_by_tier_is_told_to_the_whole_township_with_no_message_of_its_own(tmp_path):

@@ -32,7 +32,7 @@ def _notice(view: CaseView) -> Paper:
         number=number_line(view),
         addressee=f"{name}：",
         blocks=(
-            Text(f"{_origin(view)}发现以下问题，请按要求整改。"),
+            Text(f"{_origin(view)}，请按要求整改。"),
             *sections(
                 ("问题", [_issue(view)]),
                 ("整改要求", [Text(_demand(view))]),
@@ -55,7 +55,7 @@ def _consultation(view: CaseView) -> Paper:
         number=number_line(view),
         addressee=f"{view.unit_name(event.unit)}：",
         blocks=(
-            Text(f"{_origin(view)}发现以下问题，学校自身难以解决，需要贵单位支持。"),
+            Text(f"{_origin(view)}，学校自身难以解决，需要贵单位支持。"),
             *sections(
                 ("问题", [_issue(view)]),
                 ("商请事项", [Text(_demand(view))]),
@@ -76,7 +76,7 @@ def _advice(view: CaseView) -> Paper:
         signed_on=view.day,
         addressee=f"{view.unit_name(event.unit)}：",
         blocks=(
-            Text(f"{_origin(view)}当面提出以下建议，请改进。"),
+            Text(f"{_origin(view)}，请改进。"),
             _issue(view),
             *_limit(view, "改好，并告知责任督学"),
         ),
@@ -85,13 +85,23 @@ def _advice(view: CaseView) -> Paper:
 
 
 def _origin(view: CaseView) -> str:
-    """Where the issue came from: the stage and the day it was found."""
+    """Where the issue came from: the stage and the day it was found; else who entered it when."""
     event: Raised = view.told.event
     stage = view.dossier.process.stages.get(event.source)
     day = said(event.happened_on)
     if stage is not None:
-        return f"{view.office.name}在对{view.subject.name}的{stage.title}中，于{day}"
-    return f"{view.office.name}于{day}在{view.subject.name}问题清单中登记，"
+        return f"{view.office.name}在对{view.subject.name}的{stage.title}中，于{day}发现以下问题"
+    return f"以下问题于{day}{_entered(view)}{view.subject.name}问题清单"
+
+
+def _entered(view: CaseView) -> str:
+    """Entered by hand, or carried on from another case (its id ends with its subject)."""
+    if not view.told.event.source:
+        return "登记在"
+    received = view.last("case.received")
+    code = received.event.source.rpartition("/")[2] if received else ""
+    before = view.dossier.organisations.get(code)
+    return f"由{before.name}转入" if before and code != view.subject.code else "由上期转入"
 
 
 def _issue(view: CaseView) -> Table:

@@ -3,16 +3,16 @@
 from documents.case_view import CaseView
 from documents.papers import Block, Paper, Text, facts, sections, table
 from documents.payloads import Form, form_of
-from documents.wording import NATURE, SEVERITY, listed, said, sentence, weekday
+from documents.wording import NATURE, SEVERITY, listed, said, sentence, typed_day, weekday
 from rules.case_words import DeadlineArmed
 
 PLAN_COLUMNS = [
     ("编号", 9, "center"),
-    ("问题", 34),
-    ("原因", 26),
-    ("整改措施", 34),
-    ("责任人", 16, "center"),
-    ("完成时间", 20, "center"),
+    ("问题", 31),
+    ("原因", 23),
+    ("整改措施", 31),
+    ("责任人", 20, "center"),
+    ("完成时间", 34, "center"),
 ]
 
 
@@ -64,11 +64,11 @@ def _basis(view: CaseView) -> str:
     issued = view.last("on_site_review.opinion_letter.issued")
     basis = "、".join(view.basis())
     if issued is None:
-        return f"根据{basis}和问题清单。"
+        return f"根据{basis}和问题清单，开展整改。"
     day, by = said(issued.event.happened_on), weekday(issued.event.rectify_by)
     return (
-        f"根据{basis}，{view.office.name}{day}印发的《关于{view.subject.name}的督评意见书》"
-        f"要求限期整改的问题在{by}前完成整改。"
+        f"根据{basis}和{view.office.name}{day}印发的《关于{view.subject.name}的督评意见书》，"
+        f"开展整改。意见书要求，限期整改的问题在{by}前完成整改。"
     )
 
 
@@ -90,7 +90,8 @@ def _plan(view: CaseView, form: Form, only: str = "") -> list[Block]:
         [
             row.text("issue"),
             view.issue_text(row.text("issue")) or "（未填写）",
-            *(row.text(key) for key in ("cause", "measure", "person", "date")),
+            *(row.text(key) for key in ("cause", "measure", "person")),
+            typed_day(row.text("date")),
         ]
         for row in form.parts("items")
         if only in ("", row.text("issue")) or row.erased

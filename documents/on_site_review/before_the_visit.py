@@ -6,7 +6,7 @@ from documents.addressing import contacts, number_line
 from documents.case_view import CaseView
 from documents.papers import Annex, Block, Paper, Text, facts, sections, table
 from documents.score_tables import named_standard, unofficial
-from documents.wording import ASKED, days, length, listed, sentence, weekday
+from documents.wording import ASKED, days, length, listed, plain_number, sentence, weekday
 from rules.on_site_review import OnSiteReviewData
 
 
@@ -50,7 +50,7 @@ def visit_notice(view: CaseView) -> Paper:
         number=number_line(view),
         addressee=f"{view.subject.name}：",
         blocks=sections(
-            ("依据", [Text(listed([*view.basis(), view.process_title], "；"))]),
+            ("依据", [Text(listed([*view.basis(), _plan(view)], "；"))]),
             ("内容和标准", _by_standard(view)),
             ("时间", [Text(sentence(days(review.starts, review.ends)))]),
             ("督导组", _team(view)),
@@ -62,6 +62,12 @@ def visit_notice(view: CaseView) -> Paper:
         signature=(view.office.name,),
         annexes=(Annex("送达回证", _receipt(view)),),
     )
+
+
+def _plan(view: CaseView) -> str:
+    """The plan the visit stands in; the process itself where nothing is planned."""
+    planned = any(stage.kind == "planning" for stage in view.dossier.process.stages.values())
+    return f"{view.round_title}{view.process_title}计划" if planned else view.process_title
 
 
 def _content(view: CaseView) -> str:
@@ -78,7 +84,9 @@ def _by_standard(view: CaseView) -> list[Block]:
     if standard is None or not view.stage.scored:
         return [Text(sentence(_content(view)))]
     return [
-        Text(f"{_content(view)}。按{named_standard(standard)}评分，满分{standard.full}分。"),
+        Text(
+            f"{_content(view)}。按{named_standard(standard)}评分，满分{plain_number(standard.full)}分。"
+        ),
         *unofficial(standard),
     ]
 
@@ -125,7 +133,7 @@ def _procedure(view: CaseView) -> list[Block]:
     ):
         if given := length(deadlines.get(name, "")):
             steps.append(doing.format(given))
-    columns = [("日程", 12, "center"), ("日期", 30, "center"), ("安排", 70)]
+    columns = [("日程", 12, "center"), ("日期", 36, "center"), ("安排", 68)]
     return [table(columns, rows), Text(listed(steps))]
 
 

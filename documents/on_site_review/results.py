@@ -12,7 +12,7 @@ from documents.score_tables import (
     sheet_of,
     unofficial,
 )
-from documents.wording import days, listed, sentence
+from documents.wording import days, listed, plain_number, sentence
 from engine.dossier import Told
 from rules.on_site_review import OnSiteReviewData
 from rules.scores import ScoreSheet
@@ -89,7 +89,8 @@ def result(view: CaseView, total: str, grade: str, which: str, sheets: Sheets) -
     grading = f"，{which}等级{grade}等" if grade else ""
     return [
         Text(
-            f"对照{named_standard(standard)}，督评总分{total}分（满分{standard.full}分）{grading}；"
+            f"对照{named_standard(standard)}，"
+            f"督评总分{total}分（满分{plain_number(standard.full)}分）{grading}；"
             f"增值性评价{told.event.scored.value_added}分，单列，不计入总分。"
         ),
         area_table(standard, kind, sides, "各领域得分"),

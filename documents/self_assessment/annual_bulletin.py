@@ -62,7 +62,7 @@ def _improved(view: CaseView, figures: RoundFigures) -> list[Block]:
     """Those whose total rose since their last review, the most first."""
     compared = [s for s in figures.lettered if s.before[0] and s.total]
     if not compared:
-        return [Text("本轮已定等学校没有可比的上一轮督评得分，从下一轮起公布进步情况。")]
+        return [Text("已定等学校没有可比的上次督评得分，从下次督评起公布进步情况。")]
     risen = sorted((s for s in compared if _rise(s) > 0), key=lambda s: (-_rise(s), s.code))
     rows = [
         [str(n), s.name, f"{s.before[0]}\n{s.before[1]}", f"{s.total}\n{s.grade}", f"+{_rise(s)}"]
@@ -71,12 +71,12 @@ def _improved(view: CaseView, figures: RoundFigures) -> list[Block]:
     columns = [
         ("序号", 9, "center"),
         ("学校", 40),
-        ("上轮督评", 22, "center"),
-        ("本轮督评", 22, "center"),
+        ("上次督评", 22, "center"),
+        ("本次督评", 22, "center"),
         ("提高", 16, "center"),
     ]
     shown = [table(columns, rows, "进步学校")] if rows else []
-    return [Text(f"与上一轮督评可比的{len(compared)}所，提高的{len(risen)}所。"), *shown]
+    return [Text(f"与上次督评可比的{len(compared)}所，提高的{len(risen)}所。"), *shown]
 
 
 def _rise(school: SchoolFigures) -> Decimal:

@@ -9,7 +9,7 @@ from documents.score_tables import (
     standard_annex,
     unofficial,
 )
-from documents.wording import length, listed, weekday
+from documents.wording import length, listed, plain_number, weekday
 from rules.process import OPENS
 
 
@@ -67,8 +67,11 @@ def _standard(view: CaseView) -> list[Block]:
         ("指标数", 14, "center"),
         ("说明", 30),
     ]
-    split = f"总分{standard.full}分，其中省定{standard.points.provincial}分"
-    local = f"、地方{standard.points.local}分" if standard.points.local else ""
+    full, provincial, own = map(
+        plain_number, (standard.full, standard.points.provincial, standard.points.local)
+    )
+    split = f"总分{full}分，其中省定{provincial}分"
+    local = f"、地方{own}分" if standard.points.local else ""
     blocks: list[Block] = [
         Text(f"{split}{local}。"),
         table(columns, rows, "各领域分值"),
@@ -77,7 +80,7 @@ def _standard(view: CaseView) -> list[Block]:
     if standard.vetoes:
         vetoes = [[v.code, v.title, v.at_most] for v in standard.vetoes]
         columns = [("编号", 12, "center"), ("一票否决事项", 70), ("等级不高于", 20, "center")]
-        blocks.append(table(columns, vetoes, "一票否决（由人依据证据确认）"))
+        blocks.append(table(columns, vetoes, "一票否决（依据证据，经督导机构确认）"))
     return [*blocks, *unofficial(standard)]
 
 
@@ -104,7 +107,7 @@ def _calendar(view: CaseView) -> list[Block]:
         if (clause := view.stage.deadlines.get(name)) and length(clause)
     ]
     shown: list[Block] = [
-        table([("事项", 30), ("日期", 30), ("怎样推算", 60)], [row for _, row in rows], "已定日期")
+        table([("事项", 28), ("日期", 37), ("怎样推算", 55)], [row for _, row in rows], "已定日期")
     ]
     return [*shown, *([Text(listed(later))] if later else [])]
 

@@ -13,16 +13,16 @@ from documents.score_tables import (
     sheet_of,
     unofficial,
 )
-from documents.wording import sentence
+from documents.wording import plain_number, sentence, typed_day
 from rules.scores import ScoreSheet
 
 PLAN_COLUMNS = [
     ("序号", 8, "center"),
-    ("问题", 32),
-    ("原因", 26),
-    ("整改措施", 32),
-    ("责任人", 14, "center"),
-    ("完成时间", 18, "center"),
+    ("问题", 30),
+    ("原因", 23),
+    ("整改措施", 30),
+    ("责任人", 20, "center"),
+    ("完成时间", 34, "center"),
 ]
 
 
@@ -66,7 +66,8 @@ def _areas(view: CaseView, report: Form, sheet: ScoreSheet | None) -> list[Block
         own = texts.part(area.code)
         blocks.append(Heading(f"（{numeral(number)}）{area.title}", 2))
         score = points.get(area.code, "—")
-        blocks.append(Text(f"自评{score}分，满分{area.points}分{ratios.get(area.code, '')}。"))
+        full = plain_number(area.points)
+        blocks.append(Text(f"自评{score}分，满分{full}分{ratios.get(area.code, '')}。"))
         said = [
             (title, own.text(key))
             for title, key in (("成绩", "strengths"), ("问题", "problems"), ("原因", "causes"))
@@ -92,7 +93,7 @@ def _total(view: CaseView, sheet: ScoreSheet | None) -> list[Block]:
     return [
         Text(
             f"对照{named_standard(standard)}，自评总分{event.total}分"
-            f"（满分{standard.full}分）{graded}。"
+            f"（满分{plain_number(standard.full)}分）{graded}。"
         ),
         area_table(standard, view.state.subject_kind, own, "各领域自评得分"),
         *reasons(standard, sheet, ()),
@@ -101,9 +102,9 @@ def _total(view: CaseView, sheet: ScoreSheet | None) -> list[Block]:
 
 
 def _plan(form: Form) -> list[Block]:
-    keys = ("problem", "cause", "measure", "person", "date")
+    keys = ("problem", "cause", "measure", "person")
     rows = [
-        [str(number), *(row.text(key) for key in keys)]
+        [str(number), *(row.text(key) for key in keys), typed_day(row.text("date"))]
         for number, row in enumerate(form.parts("plan"), 1)
     ]
     return [table(PLAN_COLUMNS, rows, "问题清单与整改计划")] if rows else []
