@@ -1,16 +1,22 @@
-"""The first page of each role."""
+"""The first page: each role has its own."""
 
 from fastapi import Depends, Request, Response
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
-from models.cases import Case
-from models.organisations import Organisation
 from portal.access import EVERYONE, Visitor
 from portal.gate import Pages, entered
-from portal.rendering import render
+from portal.homes import department, inspector, leader, office, school
 from portal.sight import reading
 
-_CASES, _ORGANISATIONS = Case.__table__, Organisation.__table__
+HOMES = {
+    "school": school.home,
+    "inspector": inspector.home,
+    "office": office.home,
+    "department": department.home,
+    "township": leader.home,
+    "government": leader.home,
+    "superior": leader.home,
+}
 
 pages = Pages(outside=True)
 
@@ -21,10 +27,4 @@ def home(
     visitor: Visitor = Depends(entered),
     connection: Connection = Depends(reading),
 ) -> Response:
-    wanted = (
-        select(_CASES.c.id, _ORGANISATIONS.c.name, _CASES.c.status)
-        .join(_ORGANISATIONS, _ORGANISATIONS.c.code == _CASES.c.subject)
-        .where(_CASES.c.subject == visitor.organisation)
-        .order_by(_CASES.c.id)
-    )
-    return render(request, "home.html", cases=connection.execute(wanted).all())
+    return HOMES[visitor.role](request, visitor, connection)
