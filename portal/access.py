@@ -9,9 +9,9 @@ office their own subtree, to read.
 
 from collections.abc import Iterable, Iterator
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, func, or_, select
+from sqlalchemy import Connection, Row, and_, func, or_, select, true
 
 from models.cases import Case
 from models.issues import IssueRow
@@ -44,13 +44,15 @@ class Seat(NamedTuple):
 
 
 class Visitor(NamedTuple):
-    """Whoever is at the page: a person in the seat chosen, with the seats to choose from."""
+    """Whoever is at the page: a person in the seat chosen, with the seats to choose from; ``on``
+    is the day on which they are."""
 
     person: str
     name: str
     seat: Seat
     seats: tuple[Seat, ...]
     session: str
+    on: date | None = None
 
     @property
     def role(self) -> str:
@@ -74,8 +76,7 @@ def seats_of(connection: Connection, person: str, on: date) -> tuple[Seat, ...]:
         .join(_ORGANISATIONS, _ORGANISATIONS.c.code == _ASSIGNED.c.organisation)
         .where(
             _ASSIGNED.c.person == person,
-            or_(_ASSIGNED.c.until.is_(None), _ASSIGNED.c.until >= on),
-            or_(_ASSIGNED.c.since.is_(None), _ASSIGNED.c.since <= on),
+            _held_on(on),
         )
         .order_by(_ASSIGNED.c.rank, _ASSIGNED.c.id)
     )
@@ -123,10 +124,19 @@ def below(top: str):
     return select(tree.union_all(branch).c.code)
 
 
-def schools_of_inspector(person: str):
-    """The codes of an inspector's schools, as a query: those assigned, and those of the zones."""
+def _held_on(on: Any):
+    """A role held on a day; without one, held at any time."""
+    if on is None:
+        return true()
+    begun = or_(_ASSIGNED.c.since.is_(None), _ASSIGNED.c.since <= on)
+    return and_(begun, or_(_ASSIGNED.c.until.is_(None), _ASSIGNED.c.until >= on))
+
+
+def schools_of_inspector(person: Any, on: Any = None):
+    """The codes of an inspector's schools, as a query: those assigned, and those of the zones.
+    ``person`` and ``on`` may be bound later."""
     held = select(_ASSIGNED.c.organisation).where(
-        _ASSIGNED.c.person == person, _ASSIGNED.c.role == "inspector"
+        _ASSIGNED.c.person == person, _ASSIGNED.c.role == "inspector", _held_on(on)
     )
     return select(_ORGANISATIONS.c.code).where(
         or_(_ORGANISATIONS.c.code.in_(held), _ORGANISATIONS.c.zone.in_(held))
@@ -148,7 +158,7 @@ def may_see_organisation(connection: Connection, visitor: Visitor, code: str) ->
     if visitor.role == "school":
         return code == visitor.organisation
     if visitor.role == "inspector":
-        mine = schools_of_inspector(visitor.person).where(_ORGANISATIONS.c.code == code)
+        mine = schools_of_inspector(visitor.person, visitor.on).where(_ORGANISATIONS.c.code == code)
         return code == visitor.organisation or connection.execute(mine).first() is not None
     if visitor.role == "department":
         return code == visitor.organisation

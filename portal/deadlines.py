@@ -43,7 +43,7 @@ def due_of(dossier: Dossier, deadline: Deadline, today: date, calendar: Calendar
     """One armed deadline of a case."""
     rule = dossier.process.rule(deadline.stage, deadline.name)
     stage = dossier.process.stages[deadline.stage]
-    item = f"（{_item(stage.kind, deadline.item)}）" if deadline.item else ""
+    item = f"（{item_title(stage.kind, deadline.item)}）" if deadline.item else ""
     days = calendar.working_days_between(*sorted((deadline.due_on, today)))
     return Due(
         deadline_key(deadline.stage, deadline.name, deadline.item),
@@ -73,7 +73,8 @@ def dues(dossier: Dossier, today: date, calendar: Calendar, stage: str = "") -> 
     return sorted(found, key=lambda due: (due.day, due.key))
 
 
-def _item(kind: str, item: str) -> str:
+def item_title(kind: str, item: str) -> str:
+    """第3号问题 (an issue), 第2次 (a visit)."""
     if kind == "issue_list":
         return f"第{item}号问题"
     return f"第{item}次" if item.isdecimal() else item

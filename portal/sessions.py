@@ -80,7 +80,7 @@ def visitor_of(request: Request) -> Visitor | None:
             seen = update(_SESSIONS).where(_SESSIONS.c.id == row.id).values(seen_at=iso(now))
             connection.execute(seen)
     chosen = next((seat for seat in seats if seat.number == row.seat), seats[0])
-    return Visitor(row.person, person.name, chosen, seats, row.id)
+    return Visitor(row.person, person.name, chosen, seats, row.id, today)
 
 
 def _alive(row, now: datetime) -> bool:
