@@ -66,9 +66,13 @@ def free_port() -> int:
 
 
 def start_tethered(
-    arguments: list[str], environment: Mapping[str, str], log: Path
+    arguments: list[str],
+    environment: Mapping[str, str],
+    log: Path,
+    keep: tuple[int, ...] = (),
 ) -> subprocess.Popen[bytes]:
-    """Start `python -m ARGUMENTS` so that it ends when this process does; its words go to `log`."""
+    """Start `python -m ARGUMENTS` so that it ends when this process does; its words go to `log`.
+    ``keep``: open files that it inherits."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as words:
         return subprocess.Popen(
@@ -77,6 +81,7 @@ def start_tethered(
             stdin=subprocess.PIPE,
             stdout=words,
             stderr=subprocess.STDOUT,
+            pass_fds=keep,
             # Ctrl-C in the terminal is for us; we stop our children in order.
             start_new_session=True,
         )

@@ -13,12 +13,14 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
 import flows
+from dudao.portal_serving import Portal
 from dudao.prefect_server import (
     open_line,
     prefect_environment,
@@ -44,6 +46,8 @@ def serve(
     port: int = 4200,
     runs_at_once: int = 1,
     database: str | None = None,
+    portal: Portal | None = None,
+    woken: Callable[[], bool] = lambda: False,
     say: Callable[[str], None] = print,
 ) -> int:
     """Run until SIGINT or SIGTERM, or until a child dies; answer the exit code (0, or 1).
@@ -52,14 +56,14 @@ def serve(
     its flows run through the server; an error in it is said and the next sweep is the retry. When
     asked to stop, the sweep under way is finished first. port: 0 takes any free one.
     runs_at_once: flow runs that the worker may start side by side; on Prefect's own SQLite one.
-    database: URL of Prefect's database, by default SQLite in `home`. Raises CannotServe or
-    PrefectDidNotStart.
+    database: URL of Prefect's database, by default SQLite in `home`. portal: the pages, which
+    open first. woken: asked twice a second whether a command was recorded, for then the sweep does
+    not wait. Raises CannotServe, CannotListen or PrefectDidNotStart.
     """
     with _asked_to_stop() as asked:
         if port and not _is_free(port):
             raise CannotServe(f"端口 {port} 已被占用，请用 --port 换一个")
-        say("正在启动 Prefect 服务，首次约需二十秒……")
-        with prefect_server(home, port=port, database=database) as server:
+        with _portal(portal, say), prefect_server(home, port=port, database=database) as server:
             environment = prefect_environment(home, server.api_url)
             say(f"Prefect 服务已就绪：{server.api_url.removesuffix('/api')}")
             make_pool()
@@ -72,7 +76,8 @@ def serve(
                 "执行器": (worker, log),
             }
             try:
-                return _watch(children, _start_keeper(sweep, every, asked, say), asked, say)
+                keeper = _start_keeper(sweep, every, asked, woken, say)
+                return _watch(children, keeper, asked, portal, say)
             finally:
                 say("正在停止……")
                 stop(worker, patience=30)
@@ -124,6 +129,7 @@ def _start_keeper(
     sweep: Callable[[], Awaitable[object]],
     every: float,
     asked: threading.Event,
+    woken: Callable[[], bool],
     say: Callable[[str], None],
 ) -> threading.Thread:
     """Sweep in a thread of its own until asked to stop.
@@ -139,7 +145,7 @@ def _start_keeper(
                     await sweep()
                 except Exception as error:
                     say(f"本次巡查出错，稍后重试：{type(error).__name__}：{error}")
-                await asyncio.to_thread(asked.wait, every)
+                await asyncio.to_thread(_rest, every, asked, woken)
 
     # Prefect keeps its settings (where the server answers) in context variables.
     here = contextvars.copy_context()
@@ -148,10 +154,18 @@ def _start_keeper(
     return keeper
 
 
+def _rest(every: float, asked: threading.Event, woken: Callable[[], bool]) -> None:
+    """Wait for the next sweep, less long when a command was recorded meanwhile."""
+    until = time.monotonic() + every
+    while time.monotonic() < until and not asked.wait(min(0.5, every)) and not woken():
+        pass
+
+
 def _watch(
     children: Mapping[str, tuple[subprocess.Popen[bytes], Path]],
     keeper: threading.Thread,
     asked: threading.Event,
+    portal: Portal | None,
     say: Callable[[str], None],
 ) -> int:
     """Wait for the keeper of time; answer 1 when it or a child ended unasked, else 0."""
@@ -162,8 +176,25 @@ def _watch(
                 asked.set()
                 keeper.join(10)
                 return 1
+        if portal is not None and not asked.is_set() and not portal.look_after(say):
+            asked.set()
+            keeper.join(10)
+            return 1
         keeper.join(0.5)
     return 0 if asked.is_set() else 1
+
+
+@contextmanager
+def _portal(portal: Portal | None, say: Callable[[str], None]) -> Iterator[None]:
+    """The pages open first and close last: whoever is at one gets an answer."""
+    try:
+        if portal is not None:
+            portal.start(say)
+        say("正在启动 Prefect 服务，首次约需二十秒……")
+        yield
+    finally:
+        if portal is not None:
+            portal.stop()
 
 
 @contextmanager

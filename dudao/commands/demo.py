@@ -12,14 +12,20 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from dudao.demo.hands import HandsFailed
+from dudao.demo.opening import morning_after, open_doors
 from dudao.demo.run import Demo, Unfinished, play
 from dudao.demo.summary import sum_up
 from dudao.demo.telling import Instructive, figures, stage_table
 from dudao.demo.year import Year
+from dudao.portal_serving import CannotListen
 from dudao.prefect_server import PrefectDidNotStart
 from models.creation import CannotOpen
+from tasks.house import live_in
 
-OURS = ("dudao.db", "dudao.db-wal", "dudao.db-shm", "diary.json", "letters", "outbox", "prefect")
+OURS = (
+    *("dudao.db", "dudao.db-wal", "dudao.db-shm", "diary.json", "letters", "outbox", "prefect"),
+    *("evidence", "portal.secret", "portal.wake", "portal.log"),
+)
 
 
 def demo(
@@ -31,9 +37,13 @@ def demo(
     as_json: Annotated[bool, typer.Option("--json", help="只输出一个 JSON 对象")] = False,
     no_prefect: Annotated[bool, typer.Option("--no-prefect", help="不经过 Prefect")] = False,
     resume: Annotated[bool, typer.Option("--resume", help="从上次中断处继续")] = False,
+    serve: Annotated[bool, typer.Option("--serve", help="走到某天停下，打开门户供查看")] = False,
+    until: Annotated[str, typer.Option(help="走到哪天，例如 2026-05-12；默认走完全年")] = "",
+    port: Annotated[int, typer.Option(help="门户端口", min=0, max=65535)] = 8000,
 ) -> None:
     """在示例县把一年的督导评估从头走到尾（模拟时间，真实流程）。"""
-    played = Demo(schools, seed, year, out, database, not no_prefect)
+    last = _last_day(until, year, serve)
+    played = Demo(schools, seed, year, out, database, not (no_prefect or serve), until=last)
     try:
         if not resume:
             _clear(out)
@@ -44,12 +54,41 @@ def demo(
     except (CannotOpen, HandsFailed, PrefectDidNotStart, Unfinished) as reason:
         typer.echo(str(reason), err=True)
         raise typer.Exit(1) from None
+    if serve:
+        _open(lived, played, port)
+        return
     summary = sum_up(lived)
     if as_json:
         typer.echo(json.dumps(summary, ensure_ascii=False))
     else:
         _show(lived, summary, out)
     lived.house.database.close()
+
+
+def _last_day(until: str, year: int, serve: bool) -> date:
+    """The last day to live: the one named, else the year's end, or for visitors a day in May, when
+    every stage is under way somewhere."""
+    if not until:
+        return date(year, 5, 12) if serve else date.max
+    try:
+        return date.fromisoformat(until)
+    except ValueError:
+        typer.echo(f"“{until}”不是日期，应写成 2026-05-12 这样。", err=True)
+        raise typer.Exit(2) from None
+
+
+def _open(lived: Year, played: Demo, port: int) -> None:
+    """Open the county to visitors, until asked to stop."""
+    house = lived.house
+    at = morning_after(played.until, house.journal.calendar)
+    try:
+        with live_in(house):
+            open_doors(house, played.out, house.database.url, at, port, typer.echo)
+    except CannotListen as reason:
+        typer.echo(str(reason), err=True)
+        raise typer.Exit(1) from None
+    finally:
+        house.database.close()
 
 
 def _clear(out: Path) -> None:

@@ -1,0 +1,99 @@
+"""One process of the portal: serves pages from a listening socket it was handed.
+
+`python -m dudao.portal_worker --fd N [--outside]`; everything else comes from the environment
+(``DUDAO_…``), as for the flows.
+"""
+
+import argparse
+import asyncio
+import os
+import secrets
+import socket
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import uvicorn
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from notifications.catalogue import MESSAGES
+from portal.app import build
+from portal.desk import Desk
+from tasks.house import House, Settings, random_salt
+
+SECRET = "portal.secret"
+WAKE = "portal.wake"  # touched when a command was recorded: the keeper of time looks at it
+
+
+class PortalSettings(BaseSettings):
+    """``DUDAO_PORTAL_SECURE``: pages travel over HTTPS (behind a reverse proxy), so do cookies;
+    ``DUDAO_PORTAL_PUBLIC_URL``: the address in QR codes; ``DUDAO_PORTAL_AHEAD``: seconds by which
+    the demo's clock differs from the machine's."""
+
+    model_config = SettingsConfigDict(env_prefix="DUDAO_PORTAL_")
+
+    secure: bool = False
+    public_url: str = ""
+    ahead: float = 0.0
+
+
+def clock_of(settings: PortalSettings):
+    """The clock of the pages."""
+    ahead = timedelta(seconds=settings.ahead)
+    return lambda: datetime.now(UTC) + ahead
+
+
+def secret_of(home: Path) -> bytes:
+    """The secret of this house, made once; whoever can read the folder could read the data too."""
+    path = home / SECRET
+    try:
+        with open(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+            file.write(secrets.token_hex(32))
+    except FileExistsError:
+        pass
+    return bytes.fromhex(path.read_text("ascii"))
+
+
+def desk_of(home: Path, url: str, outside: bool) -> Desk:
+    """The desk this process works at."""
+    settings = PortalSettings()
+    house = House.at(home, url, random_salt)
+    desk = Desk(
+        house.journal,
+        home,
+        clock_of(settings),
+        secret_of(home),
+        secure=settings.secure,
+        outside=outside,
+        wake=(home / WAKE).touch,
+    )
+    for name, value in {"public_url": settings.public_url, "messages": MESSAGES}.items():
+        if name in Desk.__dataclass_fields__:
+            setattr(desk, name, value)
+    return desk
+
+
+def main() -> None:
+    """Serve until asked to stop; requests under way are finished first."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--fd", type=int, required=True)
+    parser.add_argument("--outside", action="store_true")
+    given = parser.parse_args()
+    house = Settings()
+    app = build(desk_of(house.home, house.url, given.outside))
+    config = uvicorn.Config(
+        app,
+        fd=given.fd,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=True,
+        forwarded_allow_ips="127.0.0.1",
+        timeout_graceful_shutdown=10,
+        timeout_keep_alive=20,
+    )
+    listening = socket.socket(fileno=given.fd)
+    asyncio.run(uvicorn.Server(config).serve(sockets=[listening]))
+
+
+if __name__ == "__main__":
+    main()
