@@ -5,7 +5,7 @@ import sys
 
 import typer
 
-from dudao.commands import days, demo, log, process, serving, usage
+from dudao.commands import days, demo, founding, log, process, serving, usage
 
 app = typer.Typer(
     name="dudao",
@@ -17,6 +17,7 @@ app = typer.Typer(
 app.add_typer(days.app, name="days")
 app.add_typer(process.app, name="process")
 app.command("demo")(demo.demo)
+app.command("found")(founding.found)
 app.command("serve")(serving.serve)
 app.command("verify")(log.verify_log)
 app.command("check")(log.check_cases)
