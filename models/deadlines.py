@@ -21,6 +21,15 @@ class DeadlineRow(SQLModel, table=True):
             sqlite_where=text("state = 'armed'"),
         ),
         Index("deadlines_of_key", "case", "key"),
+        Index(
+            "deadlines_by_day",
+            "office",
+            "due_on",
+            "case",
+            "seq",
+            postgresql_where=text("state = 'armed'"),
+            sqlite_where=text("state = 'armed'"),
+        ),
     )
 
     case: str = Field(primary_key=True, max_length=160)

@@ -15,6 +15,7 @@ class StoredEvent(SQLModel, table=True):
     __table_args__ = (
         Index("events_once", "case", "key", unique=True),
         Index("events_by_type", "type", "happened_on"),
+        Index("events_by_time", "at", "case", "seq"),
     )
 
     case: str = Field(primary_key=True, max_length=160)

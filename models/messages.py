@@ -24,6 +24,14 @@ class Message(SQLModel, table=True):
             postgresql_where=text("state = 'open'"),
             sqlite_where=text("state = 'open'"),
         ),
+        Index("messages_by_day", "office", "owed_on", "key"),
+        Index(
+            "messages_in_trouble",
+            "office",
+            "owed_on",
+            postgresql_where=text("state IN ('failed', 'unknown')"),
+            sqlite_where=text("state IN ('failed', 'unknown')"),
+        ),
     )
 
     key: str = Field(primary_key=True, max_length=260)

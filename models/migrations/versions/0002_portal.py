@@ -176,9 +176,37 @@ def upgrade() -> None:
     op.add_column(
         "organisations", sa.Column("initials", sa.String(120), server_default="", nullable=False)
     )
+    _lists_by_day()
+
+
+def _lists_by_day() -> None:
+    """What pages list by day, newest or soonest first, without sorting all there is."""
+    op.create_index("events_by_time", "events", ["at", "case", "seq"], unique=False)
+    op.create_index("messages_by_day", "messages", ["office", "owed_on", "key"], unique=False)
+    trouble, armed = sa.text("state IN ('failed', 'unknown')"), sa.text("state = 'armed'")
+    op.create_index(
+        "messages_in_trouble",
+        "messages",
+        ["office", "owed_on"],
+        unique=False,
+        postgresql_where=trouble,
+        sqlite_where=trouble,
+    )
+    op.create_index(
+        "deadlines_by_day",
+        "deadlines",
+        ["office", "due_on", "case", "seq"],
+        unique=False,
+        postgresql_where=armed,
+        sqlite_where=armed,
+    )
 
 
 def downgrade() -> None:
+    op.drop_index("deadlines_by_day", table_name="deadlines")
+    op.drop_index("messages_in_trouble", table_name="messages")
+    op.drop_index("messages_by_day", table_name="messages")
+    op.drop_index("events_by_time", table_name="events")
     op.drop_column("organisations", "initials")
     op.drop_column("letters", "received_by")
     op.drop_column("letters", "received_at")
