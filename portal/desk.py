@@ -14,7 +14,8 @@ class Desk:
     """``home`` holds letters, evidence and secrets; ``clock`` answers the time, aware of its zone;
     ``secret`` signs hidden fields. ``secure``: cookies travel over HTTPS only. ``outside``: this is
     the listener for phones and the public. ``wake`` is called after a command was recorded: a hint
-    that there is work, and no more."""
+    that there is work, and no more. ``messages`` are the names of the messages there are, against
+    which a definition is checked."""
 
     journal: Journal
     home: Path
@@ -23,6 +24,7 @@ class Desk:
     secure: bool = False
     outside: bool = False
     wake: Callable[[], None] = lambda: None
+    messages: frozenset[str] = frozenset()
     database: Database = field(init=False)
 
     def __post_init__(self) -> None:

@@ -6,11 +6,11 @@ from typing import Annotated
 import typer
 
 from documents.catalogue import LETTERS
-from dudao.telling import mermaid, stages_in_words
 from engine.library import read_definition
 from notifications.catalogue import MESSAGES
 from rules.definition import Definition
 from rules.mistakes import Mistakes
+from rules.telling import mermaid, stages_in_words
 
 app = typer.Typer(help="流程定义的检查与查看。", no_args_is_help=True)
 
