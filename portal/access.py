@@ -124,6 +124,30 @@ def below(top: str):
     return select(tree.union_all(branch).c.code)
 
 
+_UPPER = select(_ORGANISATIONS.c.code, _ORGANISATIONS.c.parent, _ORGANISATIONS.c.kind).where(
+    _ORGANISATIONS.c.kind.in_(("province", "city", "county", "office"))
+)
+
+
+def offices_within(connection: Connection, visitor: Visitor) -> list[str]:
+    """The offices whose ledgers a seat may read, by code: those of the subtree it looks after. What
+    an office further up runs over the same schools stands in that office's own."""
+    rows = {row.code: row for row in connection.execute(_UPPER)}
+    top = top_of(visitor.seat)
+
+    def inside(code: str | None) -> bool:
+        while code and code != top:
+            code = rows[code].parent if code in rows else None
+        return code == top
+
+    return sorted(code for code, row in rows.items() if row.kind == "office" and inside(code))
+
+
+def leads(visitor: Visitor, office: str) -> bool:
+    """Whether the visitor sits in that very office: an office above reads, and decides nothing."""
+    return visitor.role == "office" and visitor.organisation == office
+
+
 def _held_on(on: Any):
     """A role held on a day; without one, held at any time."""
     if on is None:
