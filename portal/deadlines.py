@@ -74,10 +74,26 @@ def dues(dossier: Dossier, today: date, calendar: Calendar, stage: str = "") -> 
 
 
 def item_title(kind: str, item: str) -> str:
-    """第3号问题 (an issue), 第2次 (a visit)."""
+    """第3号问题 (an issue), 第2次 (a visit), 2026年春季学期第2次 (one owed so often a period)."""
     if kind == "issue_list":
         return f"第{item}号问题"
-    return f"第{item}次" if item.isdecimal() else item
+    period, _, number = item.rpartition("-")
+    return f"{_period(period)}第{number}次" if number.isdecimal() else item
+
+
+def _period(key: str) -> str:
+    """A period by its key (`rules.periods`): 2026年春季学期, 2026年3月, 2026年第12周, 2026年."""
+    year, _, part = key.partition("-")
+    if not year:
+        return ""
+    if part in _TERMS:
+        return f"{year}年{_TERMS[part]}"
+    if part.startswith("W"):
+        return f"{year}年第{int(part[1:])}周"
+    return f"{year}年{int(part)}月" if part else f"{year}年"
+
+
+_TERMS = {"spring": "春季学期", "autumn": "秋季学期"}
 
 
 def _bearer(dossier: Dossier, who: str) -> str:
