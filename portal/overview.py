@@ -1,0 +1,254 @@
+"""A whole round at a glance, kept in memory and brought up to date by what changed in the log.
+
+Cases are never deleted and their numbers only grow: while count and sum of a round's numbers stay,
+nothing has happened. Fifteen thousand cases are asked for in about 6 ms; those that changed are
+read anew, all others stay as they were.
+"""
+
+import threading
+from collections import Counter, OrderedDict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from functools import cached_property
+from math import ceil
+from typing import NamedTuple
+
+from sqlalchemy import Connection, Row, bindparam, func, select
+
+from engine.statements import Prepared
+from models.cases import Case
+from models.cycles import Cycle, Round
+from models.organisations import Organisation
+from portal.desk import Desk
+from portal.glances import Glance, Owed, read_glance
+from rules.process import Process
+from rules.stages import StageFields
+from rules.standard import Standard
+
+_CASES, _ROUNDS, _CYCLES = Case.__table__, Round.__table__, Cycle.__table__
+_ORGANISATIONS = Organisation.__table__
+_OF_ROUND = (_CASES.c.round == bindparam("round"), _CASES.c.of == "case")
+_MARK = select(func.count(), func.sum(_CASES.c.seq)).where(*_OF_ROUND)
+_NUMBERS = Prepared(
+    select(_CASES.c.id, _CASES.c.seq).where(
+        _CASES.c.round == bindparam("round"), _CASES.c.of == bindparam("of")
+    )
+)
+_STATES = select(_CASES.c.id, _CASES.c.seq, _CASES.c.state).where(
+    _CASES.c.id.in_(bindparam("ids", expanding=True))
+)
+_EVERY_STATE = select(_CASES.c.id, _CASES.c.seq, _CASES.c.state).where(*_OF_ROUND)
+_THE_ROUND = select(_ROUNDS).where(_ROUNDS.c.id == bindparam("round"))
+_THE_CYCLE = select(_CYCLES).where(_CYCLES.c.id == bindparam("cycle"))
+_ROUNDS_OF = (
+    select(_ROUNDS)
+    .where(_ROUNDS.c.office.in_(bindparam("offices", expanding=True)))
+    .order_by(_ROUNDS.c.first.desc(), _ROUNDS.c.last.desc(), _ROUNDS.c.id)
+)
+_EVALUATED = Prepared(
+    select(_ORGANISATIONS.c.code).where(
+        _ORGANISATIONS.c.last_evaluated_on.between(bindparam("first"), bindparam("last"))
+    )
+)
+
+PAGE = 400  # states read by one query, where not all are
+KEPT = 24  # rounds kept in memory
+
+
+class Progress(NamedTuple):
+    """How far a round has come, in schools. ``needed`` is what the plan must reach (a third of
+    ``whole``), 0 where no share is demanded; ``evaluated`` were so in the cycle's years."""
+
+    whole: int
+    needed: int
+    planned: int
+    visited: int
+    lettered: int
+    evaluated: int
+    cycle: range
+
+
+@dataclass(frozen=True)
+class Overview:
+    """The cases of a round in the order of their subjects' codes; never changed, only replaced."""
+
+    round: Row
+    cycle: Row | None
+    process: Process
+    standard: Standard | None
+    by_case: dict[str, Glance]
+
+    @cached_property
+    def cases(self) -> tuple[Glance, ...]:
+        """Every case, merged schools' too."""
+        return tuple(self.by_case.values())
+
+    @cached_property
+    def standing(self) -> tuple[Glance, ...]:
+        """The cases that count: those of schools that still stand on their own."""
+        return tuple(glance for glance in self.cases if glance.status != "merged")
+
+    @cached_property
+    def by_subject(self) -> dict[str, Glance]:
+        """Each subject's case by the subject's code."""
+        return {glance.subject: glance for glance in self.cases}
+
+    @cached_property
+    def counts(self) -> Counter[tuple[str, str]]:
+        """How many cases stand in which (stage, phase); left stages under the phase `DONE`."""
+        found: Counter[tuple[str, str]] = Counter()
+        for stages, count in Counter(glance.stages for glance in self.standing).items():
+            for one in stages:
+                found[one.stage, one.phase] += count
+        return found
+
+    @property
+    def stages(self) -> list[StageFields]:
+        """The stages every case has, in their order."""
+        return [stage for stage in self.process.definition.stages if stage.of == "case"]
+
+    def phase_title(self, stage: str, phase: str) -> str:
+        """A phase as people read it."""
+        return self.process.kinds[stage].phases.get(phase, "已完成")
+
+    def late(self, today: date) -> list[Glance]:
+        """The cases in which somebody is late, the longest first."""
+        found = [glance for glance in self.cases if glance.is_late(today)]
+        return sorted(found, key=lambda glance: (glance.first_due, glance.subject))
+
+    def owed_by(self, who: Collection[str], until: date) -> list[tuple[Glance, Owed]]:
+        """What some roles or units owe in all cases until a day, the soonest first."""
+        found = [
+            (glance, one)
+            for glance in self.cases
+            if glance.first_due is not None and glance.first_due <= until
+            for one in glance.owed
+            if one.due_on <= until and one.who in who and not one.window
+        ]
+        return sorted(found, key=lambda pair: (pair[1].due_on, pair[0].subject, pair[1].stage))
+
+    def within(self, codes: Collection[str]) -> list[Glance]:
+        """The cases of some subjects only: those of a township, of an inspector."""
+        wanted = set(codes)
+        return [glance for glance in self.cases if glance.subject in wanted]
+
+    @property
+    def share(self) -> str:
+        """The share of schools a round's plan must reach ("1/3"), empty where none is demanded."""
+        covers = (getattr(stage, "cover", None) for stage in self.process.definition.stages)
+        return next((cover.each_year for cover in covers if cover and cover.each_year), "")
+
+    def progress(self, connection: Connection) -> Progress:
+        """How far it has come, and how far the cycle."""
+        cases, years = self.standing, self.cycle_years
+        evaluated: set[str] = set()
+        if years:
+            spans = {"first": date(years[0], 1, 1), "last": date(years[-1], 12, 31)}
+            evaluated = {code for (code,) in _EVALUATED.fetch(connection, spans)}
+        return Progress(
+            whole=len(cases),
+            needed=ceil(len(cases) * Fraction(self.share)) if self.share else 0,
+            planned=sum(glance.plan == "selected" for glance in cases),
+            visited=sum(glance.visited for glance in cases),
+            lettered=sum(glance.lettered for glance in cases),
+            evaluated=sum(glance.subject in evaluated for glance in cases),
+            cycle=years,
+        )
+
+    @property
+    def cycle_years(self) -> range:
+        """The years of the round's cycle; empty where the process has none."""
+        if self.cycle is None:
+            return range(0)
+        return range(self.cycle.first_year, self.cycle.first_year + self.cycle.years)
+
+
+class _Kept(NamedTuple):
+    mark: tuple
+    numbers: dict[str, int]
+    overview: Overview
+
+
+class Overviews:
+    """The overviews of one desk's rounds, the latest asked for kept."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._kept: OrderedDict[str, _Kept] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def of(self, connection: Connection, round_key: str) -> Overview:
+        """The overview of a round as it stands now; NoResultFound where there is none."""
+        mark = tuple(connection.execute(_MARK, {"round": round_key}).one())
+        with self._lock:
+            kept = self._kept.get(round_key)
+            if kept is None or kept.mark != mark:
+                kept = self._read(connection, round_key, mark, kept)
+                self._kept[round_key] = kept
+            self._kept.move_to_end(round_key)
+            while len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+            return kept.overview
+
+    def _read(
+        self, connection: Connection, round_key: str, mark: tuple, kept: _Kept | None
+    ) -> _Kept:
+        known = kept.overview.by_case if kept else {}
+        numbers = dict(_NUMBERS.fetch(connection, {"round": round_key, "of": "case"}))
+        before = kept.numbers if kept else {}
+        stale = [case for case, seq in numbers.items() if before.get(case) != seq]
+        fresh = {
+            row.id: read_glance(row.id, row.state)
+            for row in _states(connection, round_key, stale, len(numbers))
+        }
+        merged = known | fresh
+        if len(merged) > len(known):
+            merged = dict(sorted(merged.items(), key=lambda item: item[1].subject))
+        if kept:
+            overview = Overview(*_frame(kept.overview), merged)
+        else:
+            overview = Overview(*self._new_frame(connection, round_key), merged)
+        return _Kept(mark, numbers, overview)
+
+    def _new_frame(self, connection: Connection, round_key: str) -> tuple:
+        row = connection.execute(_THE_ROUND, {"round": round_key}).one()
+        cycle = connection.execute(_THE_CYCLE, {"cycle": row.cycle or ""}).first()
+        shelf = self._desk.journal.shelf
+        process = shelf.process(connection, row.definition)
+        return row, cycle, process, shelf.standard(connection, row.standard)
+
+
+def _frame(overview: Overview) -> tuple:
+    return overview.round, overview.cycle, overview.process, overview.standard
+
+
+def _states(connection: Connection, round_key: str, stale: list[str], of: int) -> Iterable[Row]:
+    if len(stale) * 2 > of:
+        yield from connection.execute(_EVERY_STATE, {"round": round_key})
+        return
+    for first in range(0, len(stale), PAGE):
+        yield from connection.execute(_STATES, {"ids": stale[first : first + PAGE]})
+
+
+def overview_of(desk: Desk, connection: Connection, round_key: str) -> Overview:
+    """The overview of a round, as of the connection's snapshot; NoResultFound for no round."""
+    kept = desk.__dict__.setdefault("_overviews", Overviews(desk))
+    return kept.of(connection, round_key)
+
+
+def rounds_of(connection: Connection, offices: Iterable[str]) -> list[Row]:
+    """The rounds of some offices, the latest first."""
+    return list(connection.execute(_ROUNDS_OF, {"offices": sorted(set(offices))}))
+
+
+def round_at_hand(rounds: list[Row], wanted: str, today: date) -> Row | None:
+    """The round asked for by its id, if it is among them; else the longest that runs today, else
+    the latest."""
+    for row in rounds:
+        if row.id == wanted:
+            return row
+    running = [row for row in rounds if row.first <= today <= row.last]
+    running.sort(key=lambda row: (row.first - row.last, row.id))
+    return next(iter(running or rounds), None)
