@@ -9,7 +9,7 @@ class Evidence(SQLModel, table=True):
     __tablename__ = "evidence"
 
     sha256: str = Field(primary_key=True, max_length=64)
-    organisation: str = Field(primary_key=True, max_length=40)
+    organisation: str = Field(primary_key=True, max_length=40, index=True)
     name: str = Field(max_length=200)
     media_type: str = Field(max_length=100)
     size: int
@@ -22,5 +22,5 @@ class EvidenceUse(SQLModel, table=True):
     __tablename__ = "evidence_uses"
 
     sha256: str = Field(primary_key=True, max_length=64)
-    case: str = Field(primary_key=True, max_length=160)
+    case: str = Field(primary_key=True, max_length=160, index=True)
     indicator: str = Field(primary_key=True, max_length=20)

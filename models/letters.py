@@ -2,14 +2,17 @@
 
 from datetime import date
 
+from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
 
 class Letter(SQLModel, table=True):
     """One paper. ``sha256`` is that of the file; ``sources`` the events its figures come from;
-    ``received_at`` when somebody of the addressee opened it first, and who."""
+    ``received_at`` when somebody of the addressee opened it first, and who. Of one received on
+    paper ``received_note`` says so in Chinese, and ``received_by`` who in the office entered it."""
 
     __tablename__ = "letters"
+    __table_args__ = (Index("letters_by_day", "office", "drafted_on", "order"),)
 
     order: str = Field(primary_key=True, max_length=200)
     case: str = Field(max_length=160, index=True)
@@ -24,3 +27,4 @@ class Letter(SQLModel, table=True):
     state: str = Field(default="drafted", max_length=10)
     received_at: str = Field(default="", max_length=32, sa_column_kwargs={"server_default": ""})
     received_by: str = Field(default="", max_length=40, sa_column_kwargs={"server_default": ""})
+    received_note: str = Field(default="", max_length=120, sa_column_kwargs={"server_default": ""})

@@ -85,4 +85,5 @@ def _keep(home: House, dossier: Dossier, order: Claimed, written: Written) -> di
         "state": "drafted",
         "received_at": "",
         "received_by": "",
+        "received_note": "",
     }

@@ -174,6 +174,9 @@ def upgrade() -> None:
         "letters", sa.Column("received_by", sa.String(40), server_default="", nullable=False)
     )
     op.add_column(
+        "letters", sa.Column("received_note", sa.String(120), server_default="", nullable=False)
+    )
+    op.add_column(
         "organisations", sa.Column("initials", sa.String(120), server_default="", nullable=False)
     )
     _lists_by_day()
@@ -181,6 +184,9 @@ def upgrade() -> None:
 
 def _lists_by_day() -> None:
     """What pages list by day, newest or soonest first, without sorting all there is."""
+    op.create_index("letters_by_day", "letters", ["office", "drafted_on", "order"], unique=False)
+    op.create_index(op.f("ix_evidence_organisation"), "evidence", ["organisation"], unique=False)
+    op.create_index(op.f("ix_evidence_uses_case"), "evidence_uses", ["case"], unique=False)
     op.create_index("events_by_time", "events", ["at", "case", "seq"], unique=False)
     op.create_index("messages_by_day", "messages", ["office", "owed_on", "key"], unique=False)
     trouble, armed = sa.text("state IN ('failed', 'unknown')"), sa.text("state = 'armed'")
@@ -203,11 +209,15 @@ def _lists_by_day() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("ix_evidence_uses_case"), table_name="evidence_uses")
+    op.drop_index(op.f("ix_evidence_organisation"), table_name="evidence")
+    op.drop_index("letters_by_day", table_name="letters")
     op.drop_index("deadlines_by_day", table_name="deadlines")
     op.drop_index("messages_in_trouble", table_name="messages")
     op.drop_index("messages_by_day", table_name="messages")
     op.drop_index("events_by_time", table_name="events")
     op.drop_column("organisations", "initials")
+    op.drop_column("letters", "received_note")
     op.drop_column("letters", "received_by")
     op.drop_column("letters", "received_at")
     op.drop_index(op.f("ix_webhook_calls_state"), table_name="webhook_calls")
