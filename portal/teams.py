@@ -10,18 +10,27 @@ from sqlalchemy import Connection, bindparam, select
 
 from models.cases import Case
 from models.events import StoredEvent
+from models.organisations import Organisation
 from portal.desk import Desk
 from rules.state import CaseState
 from rules.values import canonical
 
-_CASES, _EVENTS = Case.__table__, StoredEvent.__table__
+_CASES, _EVENTS, _ORGANISATIONS = Case.__table__, StoredEvent.__table__, Organisation.__table__
 
 BACK = timedelta(days=730)  # nobody is in a team that was named longer ago
 LIVE = ("open", "escalated")
 
 # Both are sought by the index of types: a few thousand rows in the largest province.
 _NAMED = (
-    select(_CASES.c.id, _CASES.c.seq, _CASES.c.head, _CASES.c.state, _CASES.c.subject)
+    select(
+        _CASES.c.id,
+        _CASES.c.seq,
+        _CASES.c.head,
+        _CASES.c.state,
+        _CASES.c.subject,
+        _ORGANISATIONS.c.name,
+    )
+    .join(_ORGANISATIONS, _ORGANISATIONS.c.code == _CASES.c.subject)
     .where(_CASES.c.status.in_(LIVE))
     .where(
         _CASES.c.id.in_(
@@ -41,6 +50,7 @@ class Review(NamedTuple):
 
     case: str
     subject: str
+    name: str
     stage: str
     state: CaseState
     lead: bool
@@ -63,6 +73,7 @@ def reviews_of(desk: Desk, connection: Connection, person: str) -> list[Review]:
             Review(
                 row.id,
                 row.subject,
+                row.name,
                 stage,
                 state,
                 data.lead == person,

@@ -1,0 +1,41 @@
+"""责任督学: the schools they look after, found by name or by its initials."""
+
+from fastapi import Depends, Request, Response
+from sqlalchemy import Connection, select
+
+from engine.register import named_like
+from models.organisations import Organisation
+from portal.access import Visitor, schools_of_inspector
+from portal.gate import Pages, entered
+from portal.rendering import render
+from portal.schools import page_of
+from portal.sight import reading
+from rules.indicators import SCHOOL_KINDS
+
+_ORGANISATIONS = Organisation.__table__
+
+pages = Pages(outside=True)
+
+
+@pages.page("/schools", "inspector")
+def my_schools(
+    request: Request,
+    q: str = "",
+    page: int = 1,
+    visitor: Visitor = Depends(entered),
+    connection: Connection = Depends(reading),
+) -> Response:
+    """My schools: where each stands, the last visit, what is open, visits against the cap."""
+    desk = request.app.state.desk
+    mine = schools_of_inspector(visitor.person, desk.today())
+    wanted = (
+        select(_ORGANISATIONS)
+        .where(_ORGANISATIONS.c.code.in_(mine), _ORGANISATIONS.c.kind.in_(SCHOOL_KINDS))
+        .where(_ORGANISATIONS.c.closed_on.is_(None))
+        .order_by(_ORGANISATIONS.c.code)
+    )
+    sought = " ".join(q.split())[:60]
+    if sought:
+        wanted = wanted.where(named_like(sought))
+    found = page_of(desk, connection, wanted, min(page, 10_000))
+    return render(request, "inspector/schools.html", found=found, q=sought)
