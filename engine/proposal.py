@@ -61,7 +61,7 @@ def candidates(connection: Connection, round_key: str, today: date) -> list[Cand
     return [
         Candidate(
             code=row.code,
-            last=max([*picks.get(row.code, ()), row.last_evaluated_on or date.min], default=None),
+            last=max(filter(None, [*picks.get(row.code, ()), row.last_evaluated_on]), default=None),
             visits=visits.get(row.code, 0),
             tier=row.tier,
             picks=picks.get(row.code, ()),
