@@ -14,7 +14,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Row, and_, func, or_, select, true
 
 from models.cases import Case
+from models.events import StoredEvent
 from models.issues import IssueRow
+from models.orders import OrderRow
 from models.organisations import Organisation
 from models.people import Assignment, Person
 from rules.state import CaseState
@@ -22,6 +24,7 @@ from rules.values import ROLE_TITLES, Actor
 
 _ORGANISATIONS, _ASSIGNED, _PEOPLE = Organisation.__table__, Assignment.__table__, Person.__table__
 _CASES, _ISSUES = Case.__table__, IssueRow.__table__
+_EVENTS, _ORDERS = StoredEvent.__table__, OrderRow.__table__
 
 READERS = ("township", "government", "superior")  # they look, and do not act on a school's case
 EVERYONE = ("school", "inspector", "office", "department", *READERS)
@@ -167,10 +170,13 @@ def schools_of_inspector(person: Any, on: Any = None):
     )
 
 
+def in_plan(state: CaseState, person: str) -> bool:
+    """Whether the plan names this person for the case: they may look, and are no team yet."""
+    return state.plan is not None and person in state.plan.inspectors
+
+
 def in_team(state: CaseState, person: str) -> bool:
-    """Whether a review's team or the plan names this person for the case."""
-    if state.plan and person in state.plan.inspectors:
-        return True
+    """Whether a review's team has this person in it now."""
     return any(
         stage.kind == "on_site_review" and person in (stage.data.lead, *stage.data.team)
         for stage in state.stages.values()
@@ -202,13 +208,38 @@ def may_see_case(
         )
         own = case.subject == visitor.organisation
         return own or connection.execute(mine).scalar_one() > 0
-    if visitor.role == "inspector" and state is not None and in_team(state, visitor.person):
-        return True
+    if visitor.role == "inspector" and state is not None:
+        person = visitor.person
+        if in_team(state, person) or in_plan(state, person):
+            return True
     if case.of == "round":  # a round concerns whoever it supervises; its plan is public anyway
         if visitor.role in READERS:
             return top_of(visitor.seat) in above(connection, case.office)
         return False
     return may_see_organisation(connection, visitor, case.subject)
+
+
+def sees_only_issues(visitor: Visitor, case: Row) -> bool:
+    """Whether of a case only the issues of the visitor's own unit are to be seen: a department
+    solves one thing in a school, and the rest of the school's case is not its business."""
+    return visitor.role == "department" and case.subject != visitor.organisation
+
+
+def letters_of_unit(code: str):
+    """The letters about a unit's own issues, as a query of their orders."""
+    return (
+        select(_ORDERS.c.id)
+        .join(_EVENTS, and_(_EVENTS.c.case == _ORDERS.c.case, _EVENTS.c.seq == _ORDERS.c.seq))
+        .join(
+            _ISSUES,
+            and_(
+                _ISSUES.c.case == _EVENTS.c.case,
+                _ISSUES.c.stage == _EVENTS.c.stage,
+                _ISSUES.c.number == _EVENTS.c.item,
+            ),
+        )
+        .where(_ISSUES.c.unit == code)
+    )
 
 
 def roles_in_case(visitor: Visitor, case: Row, state: CaseState) -> Iterable[str]:

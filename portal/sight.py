@@ -9,9 +9,10 @@ from sqlalchemy import Connection, Row, select
 
 from engine.dossier import Directory, Dossier, read_directory, read_dossiers
 from models.cases import Case
-from portal.access import Visitor, may_see_case, roles_in_case
+from portal.access import Visitor, may_see_case, roles_in_case, sees_only_issues
 from portal.desk import Desk
 from portal.gate import NotAllowed, entered
+from portal.limits import only_issues_of
 from portal.rendering import case_of
 from rules.process import Process
 from rules.state import CaseState
@@ -50,6 +51,11 @@ class Sight:
         return self.dossier.process
 
     @property
+    def limited(self) -> bool:
+        """Whether only the visitor's own issues are to be seen; the dossier holds nothing else."""
+        return sees_only_issues(self.visitor, self.row)
+
+    @property
     def subject(self) -> Row:
         """The organisation it is about."""
         return self.dossier.subject
@@ -81,6 +87,8 @@ def sight_of(desk: Desk, connection: Connection, visitor: Visitor, case: str) ->
         dossier = read_dossiers(connection, desk.journal.shelf, [case], who)[case]
         if may_see_case(connection, visitor, row, dossier.state):
             roles = tuple(roles_in_case(visitor, row, dossier.state))
+            if sees_only_issues(visitor, row):
+                dossier = only_issues_of(dossier, visitor.organisation)
             return Sight(desk, visitor, row, dossier, roles, desk.today(), connection)
     raise NotAllowed("没有这个案卷，或者它不在您负责的范围内。")
 

@@ -6,6 +6,7 @@ from engine.dossier import Dossier, Told
 from portal.rendering import moment
 from rules.case_words import DeadlineEvent
 from rules.explanation import full
+from rules.issue_list.words import Raised
 from rules.values import ROLE_TITLES
 
 # What an event is called. What is not named here is machinery (deadlines armed and met).
@@ -121,6 +122,10 @@ def _line(dossier: Dossier, one: Told) -> Line:
 
 def _details(one: Told) -> list[str]:
     event, found = one.event, []
+    if isinstance(event, Raised):  # what else its command said is told where it was said
+        texts = one.form.get("findings")
+        text = texts.get(event.text) if isinstance(texts, dict) else ""
+        return [_short(str(text))] if text else []
     if getattr(event, "total", ""):
         grade = f"，{event.grade}等" if getattr(event, "grade", "") else ""
         found.append(f"总分{event.total}{grade}")
@@ -134,5 +139,9 @@ def _details(one: Told) -> list[str]:
     ):
         text = one.form.get(key)
         if isinstance(text, str) and text:
-            found.append(f"{title}：{text[:300]}{'…' if len(text) > 300 else ''}")
+            found.append(f"{title}：{_short(text)}")
     return found
+
+
+def _short(text: str) -> str:
+    return text[:300] + ("…" if len(text) > 300 else "")

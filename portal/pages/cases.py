@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from models.letters import Letter
 from portal import drafts
-from portal.access import EVERYONE
+from portal.access import EVERYONE, letters_of_unit
 from portal.commands import read_command, record
 from portal.deadlines import dues
 from portal.gate import NotAllowed, Pages
@@ -29,6 +29,8 @@ pages = Pages(outside=True)
 def case_page(request: Request, sight: Sight = Depends(case_at_hand)) -> Response:
     """The file of one subject in one round."""
     wanted = select(_LETTERS).where(_LETTERS.c.case == sight.id)
+    if sight.limited:
+        wanted = wanted.where(_LETTERS.c.order.in_(letters_of_unit(sight.visitor.organisation)))
     letters = sight.connection.execute(wanted.order_by(_LETTERS.c.drafted_on, _LETTERS.c.order))
     return render(
         request,
@@ -44,7 +46,7 @@ def case_page(request: Request, sight: Sight = Depends(case_at_hand)) -> Respons
 @pages.page("/cases/{case}/{stage}", *EVERYONE)
 def stage_page(stage: str, request: Request, sight: Sight = Depends(case_at_hand)) -> Response:
     """One stage of it: where it stands, its deadlines, and the forms on offer."""
-    if stage not in sight.process.stages:
+    if stage not in sight.process.stages or (sight.limited and stage not in sight.state.stages):
         raise NotAllowed("这个流程没有这个环节。")
     return _stage(request, sight, stage)
 
