@@ -22,6 +22,13 @@ class OrderRow(SQLModel, table=True):
             sqlite_where=text("state = 'open'"),
         ),
         Index("orders_by_case", "case", "seq"),
+        Index(
+            "orders_in_trouble",
+            "office",
+            "owed_on",
+            postgresql_where=text("state IN ('failed', 'unknown')"),
+            sqlite_where=text("state IN ('failed', 'unknown')"),
+        ),
     )
 
     id: str = Field(primary_key=True, max_length=200)

@@ -190,14 +190,15 @@ def _lists_by_day() -> None:
     op.create_index("events_by_time", "events", ["at", "case", "seq"], unique=False)
     op.create_index("messages_by_day", "messages", ["office", "owed_on", "key"], unique=False)
     trouble, armed = sa.text("state IN ('failed', 'unknown')"), sa.text("state = 'armed'")
-    op.create_index(
-        "messages_in_trouble",
-        "messages",
-        ["office", "owed_on"],
-        unique=False,
-        postgresql_where=trouble,
-        sqlite_where=trouble,
-    )
+    for table in ("messages", "orders"):
+        op.create_index(
+            f"{table}_in_trouble",
+            table,
+            ["office", "owed_on"],
+            unique=False,
+            postgresql_where=trouble,
+            sqlite_where=trouble,
+        )
     op.create_index(
         "deadlines_by_day",
         "deadlines",
@@ -213,6 +214,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_evidence_organisation"), table_name="evidence")
     op.drop_index("letters_by_day", table_name="letters")
     op.drop_index("deadlines_by_day", table_name="deadlines")
+    op.drop_index("orders_in_trouble", table_name="orders")
     op.drop_index("messages_in_trouble", table_name="messages")
     op.drop_index("messages_by_day", table_name="messages")
     op.drop_index("events_by_time", table_name="events")
