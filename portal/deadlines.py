@@ -78,10 +78,10 @@ def item_title(kind: str, item: str) -> str:
     if kind == "issue_list":
         return f"第{item}号问题"
     period, _, number = item.rpartition("-")
-    return f"{_period(period)}第{number}次" if number.isdecimal() else item
+    return f"{period_title(period)}第{number}次" if number.isdecimal() else item
 
 
-def _period(key: str) -> str:
+def period_title(key: str) -> str:
     """A period by its key (`rules.periods`): 2026年春季学期, 2026年3月, 2026年第12周, 2026年."""
     year, _, part = key.partition("-")
     if not year:
