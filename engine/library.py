@@ -10,7 +10,7 @@ from engine.memory import Memory
 from models.standards import FrozenText
 from rules.days import Calendar
 from rules.definition import Definition
-from rules.holidays import parse_terms, parse_year
+from rules.holidays import Term, YearTable, parse_terms, parse_year
 from rules.loading import Library, load_definition
 from rules.process import Process
 from rules.standard import Standard, parse_standard
@@ -33,12 +33,24 @@ def shipped_names(*path: str) -> list[str]:
 @cache
 def shipped_calendar() -> Calendar:
     """The calendar of the published years, with the example terms."""
+    return Calendar.of(_shipped_years(), _shipped_terms())
+
+
+def calendar_with(table: YearTable) -> Calendar:
+    """The shipped calendar with one year's arrangement added, or put in the place of that year's;
+    TableError where it contradicts its neighbours."""
+    others = [known for known in _shipped_years() if known.year != table.year]
+    return Calendar.of([*others, table], _shipped_terms())
+
+
+def _shipped_years() -> list[YearTable]:
     years = [name for name in shipped_names("holidays") if name[:4].isdigit()]
-    tables = [parse_year(shipped("holidays", name)) for name in years]
-    terms = [
-        term for name in shipped_names("terms") for term in parse_terms(shipped("terms", name))
-    ]
-    return Calendar.of(tables, terms)
+    return [parse_year(shipped("holidays", name)) for name in years]
+
+
+def _shipped_terms() -> list[Term]:
+    names = shipped_names("terms")
+    return [term for name in names for term in parse_terms(shipped("terms", name))]
 
 
 @cache

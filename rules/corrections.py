@@ -35,14 +35,15 @@ def renewed(context: Context, process: Process, case: CaseState) -> list[w.Deadl
     for before in case.deadlines.values():
         if before.missed or not before.provisional or before.stage not in process.kinds:
             continue
-        why = _by_calendar(before, context.calendar)
+        why = by_calendar(before, context.calendar)
         if (why.due, why.provisional) != (before.due_on, before.provisional):
             moved = "calendar" if why.due != before.due_on else ""
             found.append(_armed_again(context, process, before, why, moved))
     return found
 
 
-def _by_calendar(deadline: Deadline, calendar: Calendar) -> Reckoning:
+def by_calendar(deadline: Deadline, calendar: Calendar) -> Reckoning:
+    """A deadline that runs, reckoned by another calendar than it was armed by."""
     clause = parse_stored(deadline.clause)
     if not isinstance(clause, Share) and clause.kind != "repeat":
         return due(clause, deadline.start, calendar)
