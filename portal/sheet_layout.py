@@ -4,7 +4,6 @@ Laid out once for each version of a standard and kind of school, and never chang
 """
 
 from collections.abc import Iterator
-from functools import lru_cache
 from itertools import groupby
 from typing import NamedTuple
 
@@ -72,35 +71,24 @@ def field_name(code: str, part: str) -> str:
     return f"a.{code}.{part}"
 
 
+_LAID_OUT: dict[tuple[str, str], tuple[Block, ...]] = {}  # as many as there are standards in use
+
+
 def layout(standard: Standard, kind: str) -> tuple[Block, ...]:
     """The standard as one kind of school meets it; KeyError for a kind it does not cover."""
-    return _laid_out(_Versioned(standard.version, standard), kind)
+    key = standard.version, kind
+    if key not in _LAID_OUT:
+        _LAID_OUT[key] = tuple(_block(area) for area in standard.areas_for(kind))
+    return _LAID_OUT[key]
 
 
-class _Versioned(NamedTuple):
-    """A standard that is told from others by its version: hashing all of it would take longer."""
-
-    version: str
-    standard: Standard
-
-    def __hash__(self) -> int:
-        return hash(self.version)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Versioned) and self.version == other.version
-
-
-@lru_cache(maxsize=64)
-def _laid_out(of: _Versioned, kind: str) -> tuple[Block, ...]:
-    blocks = []
-    for area in of.standard.areas_for(kind):
-        groups = [
-            Group(" · ".join(trail), tuple(line(leaf) for leaf in leaves))
-            for trail, leaves in groupby(area.indicators, key=lambda leaf: leaf.trail[1:])
-        ]
-        apart = area.owner == "value_added"
-        blocks.append(Block(area, shown_number(area.points), apart, tuple(groups)))
-    return tuple(blocks)
+def _block(area: Area) -> Block:
+    groups = [
+        Group(" · ".join(trail), tuple(line(leaf) for leaf in leaves))
+        for trail, leaves in groupby(area.indicators, key=lambda leaf: leaf.trail[1:])
+    ]
+    apart = area.owner == "value_added"
+    return Block(area, shown_number(area.points), apart, tuple(groups))
 
 
 def line(leaf: Indicator) -> Line:
