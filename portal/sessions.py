@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from fastapi import Request, Response
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from engine.writing import iso
 from models.logins import Session
@@ -18,6 +18,7 @@ COOKIE = "dudao"
 LASTS = timedelta(days=7)
 IDLE = timedelta(hours=12)  # nobody has been seen for so long: the person went home
 SEEN_EVERY = timedelta(minutes=10)  # how often "last seen" is written
+KEPT = timedelta(days=90)  # how long an ended session can be looked up
 
 
 class Opened(NamedTuple):
@@ -28,7 +29,12 @@ class Opened(NamedTuple):
 
 
 def open_session(connection: Connection, person: str, now: datetime, device: str) -> Opened:
-    """Open a session for a person who has shown who they are."""
+    """Open a session for a person who has shown who they are: always a new token, so that nobody
+    can have planted it before. Their sessions of long ago are forgotten."""
+    past = delete(_SESSIONS).where(
+        _SESSIONS.c.person == person, _SESSIONS.c.ends_at < iso(now - KEPT)
+    )
+    connection.execute(past)
     token = new_token()
     row = {
         "id": fingerprint(token),
@@ -83,8 +89,15 @@ def visitor_of(request: Request) -> Visitor | None:
     return Visitor(row.person, person.name, chosen, seats, row.id, today)
 
 
-def _alive(row, now: datetime) -> bool:
+def _alive(row: Row, now: datetime) -> bool:
     return row.ends_at > iso(now) and row.seen_at > iso(now - IDLE)
+
+
+def open_sessions(connection: Connection, person: str, now: datetime) -> list[Row]:
+    """The sessions in which a person could go on working now, the latest first."""
+    wanted = select(_SESSIONS).where(_SESSIONS.c.person == person, _SESSIONS.c.revoked_at == "")
+    rows = connection.execute(wanted.order_by(_SESSIONS.c.seen_at.desc()))
+    return [row for row in rows if _alive(row, now)]
 
 
 def take_seat(connection: Connection, session: str, seat: int) -> None:
