@@ -15,7 +15,8 @@ class Desk:
     ``secret`` signs hidden fields. ``secure``: cookies travel over HTTPS only. ``outside``: this is
     the listener for phones and the public. ``wake`` is called after a command was recorded: a hint
     that there is work, and no more. ``messages`` are the names of the messages there are, against
-    which a definition is checked."""
+    which a definition is checked. ``public_url`` is our address as people outside reach it, for QR
+    codes."""
 
     journal: Journal
     home: Path
@@ -25,6 +26,7 @@ class Desk:
     outside: bool = False
     wake: Callable[[], None] = lambda: None
     messages: frozenset[str] = frozenset()
+    public_url: str = ""
     database: Database = field(init=False)
 
     def __post_init__(self) -> None:

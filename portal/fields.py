@@ -147,9 +147,11 @@ class Ticks(Choice):
 
 @dataclass(frozen=True)
 class Numbers(Field):
-    """A small table of counts: ``of`` maps each key to its title. Empty ones are left out."""
+    """A small table of counts: ``of`` maps each key to its title. Empty ones are left out.
+    ``known`` counts what is known already, to stand there at first."""
 
     of: tuple[tuple[str, str], ...] = ()
+    known: Callable[["Sight"], Mapping[str, int]] = lambda sight: {}
     macro: ClassVar[str] = "numbers"
 
     def value(self, typed: Typed, sight: "Sight") -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from portal import choices
+from portal import choices, questionnaires
 from portal.commands import CommandForm
 from portal.fields import Choice, Day, Line, Lines, Numbers, Paragraphs, Ticks, YesNo
 from portal.findings import Findings
@@ -19,6 +19,12 @@ SAMPLES = (
     ("questionnaires_parents", "家长问卷（份）"),
     ("questionnaires_students", "学生问卷（份）"),
 )
+def _questionnaires(sight: Sight) -> dict[str, int]:
+    """How many answers each questionnaire of the case has."""
+    found = questionnaires.samples(sight.connection, sight.id)
+    return {f"questionnaires_{audience}": count for audience, count in found.items()}
+
+
 SCORING = "/cases/{case}/{stage}/scores"
 
 
@@ -94,7 +100,7 @@ FORMS = (
     CommandForm(words.StartVisit, explains="督导组已经入校。", button="开始督导"),
     CommandForm(
         words.EndVisit,
-        (Numbers("samples", "样本", "没有的可以不填。", of=SAMPLES),),
+        (Numbers("samples", "样本", "没有的可以不填。", of=SAMPLES, known=_questionnaires),),
         explains="督导组离校。督评意见书自次日起十五个工作日内印发。",
         button="结束督导",
     ),

@@ -1,0 +1,184 @@
+"""Pages for everybody, without an account: plans with their comments, announced visits, results."""
+
+from fastapi import Depends, Request, Response
+from fastapi.responses import RedirectResponse
+from sqlalchemy import Connection
+from starlette.exceptions import HTTPException
+
+from engine.journal import Entry, Recorded
+from portal.commands import forms_of_kind
+from portal.desk import Desk
+from portal.drafts import Values, typed_values
+from portal.fields import Written
+from portal.gate import ANYBODY, Pages
+from portal.notice_board import (
+    PLANS,
+    RESULTS,
+    SORTS,
+    VISITS,
+    hung,
+    results_are_out,
+    visit_state,
+)
+from portal.notices import Opened, amendments, comment_period, opened, overrun
+from portal.patience import Patience
+from portal.questionnaires import of_round, public_totals
+from portal.receiving import Typed, holder_of, typed_form
+from portal.rendering import case_of, key_of, render
+from portal.sight import reading
+from portal.signing import new_token
+from rules.planning.words import CommentOnPlan
+from rules.values import Actor, Refusal
+
+pages = Pages(outside=True)
+
+FEW = 5  # of each sort on the first page
+FURTHEST = 200  # pages; nobody reads on, only machines do
+PUBLIC = Actor("public", "public")
+COMMENT = next(form for form in forms_of_kind("planning") if form.command is CommentOnPlan)
+
+Reading = Depends(reading)
+
+
+def _desk(request: Request) -> Desk:
+    return request.app.state.desk
+
+
+@pages.page("/public", *ANYBODY)
+def board(request: Request, connection: Connection = Reading) -> Response:
+    """The latest of each sort."""
+    desk = _desk(request)
+    shelf, today = desk.journal.shelf, desk.today()
+    found = {which: hung(connection, shelf, which, today, most=FEW) for which in SORTS}
+    return render(request, "public/board.html", sorts=SORTS, found=found)
+
+
+def _listed(request: Request, connection: Connection, which: str) -> Response:
+    desk = _desk(request)
+    name = " ".join(request.query_params.get("name", "").split())[:40]
+    page = request.query_params.get("page", "1")
+    number = min(max(int(page), 1), FURTHEST) if page.isdecimal() and len(page) < 6 else 1
+    found = hung(connection, desk.journal.shelf, which, desk.today(), name, number)
+    view = {"which": which, "sort": SORTS[which], "found": found, "name": name, "page": number}
+    return render(request, "public/list.html", **view)
+
+
+@pages.page("/public/plans", *ANYBODY)
+def plans(request: Request, connection: Connection = Reading) -> Response:
+    return _listed(request, connection, PLANS)
+
+
+@pages.page("/public/visits", *ANYBODY)
+def visits(request: Request, connection: Connection = Reading) -> Response:
+    return _listed(request, connection, VISITS)
+
+
+@pages.page("/public/results", *ANYBODY)
+def results(request: Request, connection: Connection = Reading) -> Response:
+    return _listed(request, connection, RESULTS)
+
+
+def _opened(request: Request, connection: Connection, which: str, case: str, stage: str) -> Opened:
+    found = opened(_desk(request), connection, which, case_of(case), stage)
+    if found is None:
+        raise HTTPException(404)
+    return found
+
+
+@pages.page("/public/plans/{case}/{stage}", *ANYBODY)
+def plan(case: str, stage: str, request: Request, connection: Connection = Reading) -> Response:
+    """A published plan, and the box for comments until the last day for them."""
+    notice = _opened(request, connection, PLANS, case, stage)
+    return _plan(request, notice, Values({}), {})
+
+
+@pages.page("/public/plans/{case}/{stage}", *ANYBODY, methods=("POST",))
+def comment(
+    case: str,
+    stage: str,
+    request: Request,
+    connection: Connection = Reading,
+    typed: Typed = Depends(typed_form),
+) -> Response:
+    """A comment on a plan. What cannot be taken is shown again, word for word."""
+    desk = _desk(request)
+    notice = _opened(request, connection, PLANS, case, stage)
+    written = Written()
+    for field in COMMENT.fields:
+        field.read(typed, None, "", written)
+    values = typed_values(typed)
+    if typed.mistakes:
+        return _plan(request, notice, values, typed.mistakes, 422)
+    once = typed.once or new_token()
+    patience: Patience = desk.__dict__.setdefault("_patience", Patience())
+    if not patience.allows(holder_of(request), once, desk.now()):
+        return _plan(request, notice, values, {}, 429, TOO_MANY_OF_ONE)
+    if overrun(connection, notice.dossier.id, desk.now()):
+        return _plan(request, notice, values, {}, 429, TOO_MANY_OF_ALL)
+    command = CommentOnPlan(stage=stage, form=written.form)
+    entry = Entry(command, notice.dossier.id, PUBLIC, desk.now(), f"public {once}")
+    result = desk.journal.record(entry)
+    if isinstance(result, Refusal):
+        return _plan(request, notice, values, {}, 409, result.reason)
+    assert isinstance(result, Recorded)
+    desk.wake()
+    said = "already" if result.again else "heard"
+    return RedirectResponse(f"/public/plans/{key_of(notice.dossier.id)}/{stage}?said={said}", 303)
+
+
+TOO_MANY_OF_ONE = (
+    "您在短时间内已经提交了多条意见，这一条没有收下。请过十分钟再提交，"
+    "或把几条意见合在一起；您写的内容还在下面。"
+)
+TOO_MANY_OF_ALL = (
+    "最近一小时收到的意见太多，系统暂时不再接收，这一条没有收下。请过一小时再提交，"
+    "或按公告上的联系方式反映；您写的内容还在下面。"
+)
+
+
+def _plan(
+    request: Request,
+    notice: Opened,
+    values: Values,
+    mistakes: dict[str, str],
+    status: int = 200,
+    refused: str = "",
+) -> Response:
+    period = comment_period(notice, _desk(request).today())
+    return render(
+        request,
+        "public/plan.html",
+        status,
+        notice=notice,
+        period=period,
+        amendments=amendments(notice),
+        fields=COMMENT.fields,
+        value=values,
+        mistakes=mistakes,
+        refused=refused,
+        # the rules may have closed while somebody was writing: what was written is still theirs
+        unsent=bool(refused) and status == 409,
+    )
+
+
+@pages.page("/public/visits/{case}/{stage}", *ANYBODY)
+def visit(case: str, stage: str, request: Request, connection: Connection = Reading) -> Response:
+    """An announced visit; once the round's results are out, what was said in its questionnaires."""
+    desk = _desk(request)
+    notice = _opened(request, connection, VISITS, case, stage)
+    data, dossier = notice.standing.data, notice.dossier
+    state, now = visit_state(data.starts, data.ends, desk.today(), moved=not data.announced)
+    out = results_are_out(
+        connection, desk.journal.shelf, dossier.round.id, dossier.round.definition
+    )
+    asked = public_totals(connection, dossier.id, stage, desk.today()) if out else []
+    view = {"notice": notice, "state": state, "now": now, "asked": asked}
+    return render(request, "public/visit.html", **view)
+
+
+@pages.page("/public/results/{case}/{stage}", *ANYBODY)
+def result(case: str, stage: str, request: Request, connection: Connection = Reading) -> Response:
+    """The results of a round as its bulletin gives them, and where questionnaires were asked."""
+    notice = _opened(request, connection, RESULTS, case, stage)
+    asked = of_round(connection, notice.dossier.round.id, _desk(request).today())
+    return render(request, "public/result.html", notice=notice, asked=asked)
