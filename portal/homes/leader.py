@@ -1,22 +1,59 @@
-"""领导和上级: the first page."""
+"""领导和上级: the first page - how the round goes in their part of the tree, to read."""
 
 from fastapi import Request, Response
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
-from models.cases import Case
-from models.organisations import Organisation
 from portal.access import Visitor
+from portal.desk import Desk
+from portal.overview import overview_of, round_at_hand, rounds_of
 from portal.rendering import render
+from portal.sight import directory
+from portal.supervised import (
+    cases_in_sight,
+    figures,
+    issues_by_severity,
+    late,
+    offices_of,
+    reports,
+)
+from portal.work import by_time, duties
 
-_CASES, _ORGANISATIONS = Case.__table__, Organisation.__table__
+
+_SHARES = {"1/3": "每年不少于三分之一", "1/5": "每年不少于五分之一", "1/4": "每年不少于四分之一"}
 
 
 def home(request: Request, visitor: Visitor, connection: Connection) -> Response:
-    """The page."""
-    wanted = (
-        select(_CASES.c.id, _ORGANISATIONS.c.name, _CASES.c.status)
-        .join(_ORGANISATIONS, _ORGANISATIONS.c.code == _CASES.c.subject)
-        .where(_CASES.c.subject == visitor.organisation)
-        .order_by(_CASES.c.id)
+    """The page. ``?round=`` chooses another round."""
+    desk: Desk = request.app.state.desk
+    today = desk.today()
+    offices = offices_of(connection, visitor)
+    rounds = rounds_of(connection, offices)
+    names = directory(desk, connection).organisations
+    own = duties(desk, connection, visitor)
+    view = {
+        "rounds": [(row, _title(desk, connection, row, names)) for row in rounds],
+        "times": by_time(own, today),
+        "own": len(own),
+        "reports": reports(connection, offices),
+    }
+    chosen = round_at_hand(rounds, request.query_params.get("round", ""), today)
+    if chosen is None:
+        return render(request, "leader/empty.html", **view)
+    overview = overview_of(desk, connection, chosen.id)
+    cases, whole = cases_in_sight(connection, visitor, overview)
+    return render(
+        request,
+        "leader/home.html",
+        **view,
+        chosen=chosen,
+        share=_SHARES.get(overview.share, f"{overview.share}"),
+        figures=figures(overview, cases, whole, today),
+        late=late(overview, cases, today, names),
+        severities=issues_by_severity(connection, visitor, chosen.id, whole),
     )
-    return render(request, "home.html", cases=connection.execute(wanted).all())
+
+
+def _title(desk: Desk, connection: Connection, row, names: dict) -> str:
+    process = desk.journal.shelf.process(connection, row.definition)
+    office = names[row.office].name if row.office in names else row.office
+    return f"{office} · {process.definition.title} · {row.period}"

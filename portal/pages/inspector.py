@@ -1,11 +1,11 @@
-"""责任督学: the schools they look after, found by name or by its initials."""
+"""责任督学 and leaders: the schools they look after, found by name or by its initials."""
 
 from fastapi import Depends, Request, Response
 from sqlalchemy import Connection, select
 
 from engine.register import named_like
 from models.organisations import Organisation
-from portal.access import Visitor, schools_of_inspector
+from portal.access import READERS, Visitor, below, schools_of_inspector, top_of
 from portal.gate import Pages, entered
 from portal.rendering import render
 from portal.schools import page_of
@@ -17,7 +17,7 @@ _ORGANISATIONS = Organisation.__table__
 pages = Pages(outside=True)
 
 
-@pages.page("/schools", "inspector")
+@pages.page("/schools", "inspector", *READERS)
 def my_schools(
     request: Request,
     q: str = "",
@@ -27,7 +27,12 @@ def my_schools(
 ) -> Response:
     """My schools: where each stands, the last visit, what is open, visits against the cap."""
     desk = request.app.state.desk
-    mine = schools_of_inspector(visitor.person, desk.today())
+    inspects = visitor.role == "inspector"
+    mine = (
+        schools_of_inspector(visitor.person, desk.today())
+        if inspects
+        else below(top_of(visitor.seat))
+    )
     wanted = (
         select(_ORGANISATIONS)
         .where(_ORGANISATIONS.c.code.in_(mine), _ORGANISATIONS.c.kind.in_(SCHOOL_KINDS))
@@ -38,4 +43,4 @@ def my_schools(
     if sought:
         wanted = wanted.where(named_like(sought))
     found = page_of(desk, connection, wanted, min(page, 10_000))
-    return render(request, "inspector/schools.html", found=found, q=sought)
+    return render(request, "inspector/schools.html", found=found, q=sought, inspects=inspects)
