@@ -18,7 +18,6 @@ from portal.supervised import (
 )
 from portal.work import by_time, duties
 
-
 _SHARES = {"1/3": "每年不少于三分之一", "1/5": "每年不少于五分之一", "1/4": "每年不少于四分之一"}
 
 
