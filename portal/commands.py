@@ -77,9 +77,10 @@ def read_command(
         field.read(typed, sight, item, written)
     if typed.mistakes:
         return None
-    values: dict[str, Any] = {**written.command, "stage": stage, "form": written.form}
-    if "item" in form.command.model_fields:
-        values["item"] = item
+    around = {"stage": stage, "item": item, "form": written.form}
+    known = form.command.model_fields
+    values: dict[str, Any] = {name: value for name, value in around.items() if name in known}
+    values |= written.command
     try:
         return form.command.model_validate(values)
     except ValidationError as error:
