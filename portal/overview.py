@@ -8,14 +8,16 @@ read anew, all others stay as they were.
 import threading
 from collections import Counter, OrderedDict
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from functools import cached_property
+from itertools import takewhile
 from math import ceil
 from typing import NamedTuple
 
 from sqlalchemy import Connection, Row, bindparam, func, select
+from sqlalchemy.exc import NoResultFound
 
 from engine.statements import Prepared
 from models.cases import Case
@@ -29,23 +31,22 @@ from rules.standard import Standard
 
 _CASES, _ROUNDS, _CYCLES = Case.__table__, Round.__table__, Cycle.__table__
 _ORGANISATIONS = Organisation.__table__
-_OF_ROUND = (_CASES.c.round == bindparam("round"), _CASES.c.of == "case")
-_MARK = select(func.count(), func.sum(_CASES.c.seq)).where(*_OF_ROUND)
-_NUMBERS = Prepared(
-    select(_CASES.c.id, _CASES.c.seq).where(
-        _CASES.c.round == bindparam("round"), _CASES.c.of == bindparam("of")
-    )
-)
+_OF_ROUND = _CASES.c.round == bindparam("round")
+_MARK = select(func.count(), func.sum(_CASES.c.seq)).where(_OF_ROUND)
+_NUMBERS = Prepared(select(_CASES.c.id, _CASES.c.seq).where(_OF_ROUND))
 _STATES = select(_CASES.c.id, _CASES.c.seq, _CASES.c.state).where(
     _CASES.c.id.in_(bindparam("ids", expanding=True))
 )
-_EVERY_STATE = select(_CASES.c.id, _CASES.c.seq, _CASES.c.state).where(*_OF_ROUND)
+_EVERY_STATE = select(_CASES.c.id, _CASES.c.seq, _CASES.c.state).where(_OF_ROUND)
 _THE_ROUND = select(_ROUNDS).where(_ROUNDS.c.id == bindparam("round"))
 _THE_CYCLE = select(_CYCLES).where(_CYCLES.c.id == bindparam("cycle"))
 _ROUNDS_OF = (
     select(_ROUNDS)
     .where(_ROUNDS.c.office.in_(bindparam("offices", expanding=True)))
     .order_by(_ROUNDS.c.first.desc(), _ROUNDS.c.last.desc(), _ROUNDS.c.id)
+)
+_RUNNING = _ROUNDS_OF.join(_CASES, _CASES.c.id == _ROUNDS.c.id).where(
+    _CASES.c.status.in_(("open", "escalated"))
 )
 _EVALUATED = Prepared(
     select(_ORGANISATIONS.c.code).where(
@@ -55,6 +56,7 @@ _EVALUATED = Prepared(
 
 PAGE = 400  # states read by one query, where not all are
 KEPT = 24  # rounds kept in memory
+FAR = date.max
 
 
 class Progress(NamedTuple):
@@ -72,12 +74,14 @@ class Progress(NamedTuple):
 
 @dataclass(frozen=True)
 class Overview:
-    """The cases of a round in the order of their subjects' codes; never changed, only replaced."""
+    """The cases of a round in the order of their subjects' codes; ``own`` is the round's own case.
+    Never changed, only replaced."""
 
     round: Row
     cycle: Row | None
     process: Process
     standard: Standard | None
+    own: Glance
     by_case: dict[str, Glance]
 
     @cached_property
@@ -113,21 +117,26 @@ class Overview:
         """A phase as people read it."""
         return self.process.kinds[stage].phases.get(phase, "已完成")
 
+    @cached_property
+    def by_due(self) -> tuple[Glance, ...]:
+        """The cases by the day of their next duty: whoever is late comes first."""
+        return tuple(sorted(self.cases, key=lambda glance: glance.first_due or date.max))
+
     def late(self, today: date) -> list[Glance]:
         """The cases in which somebody is late, the longest first."""
-        found = [glance for glance in self.cases if glance.is_late(today)]
-        return sorted(found, key=lambda glance: (glance.first_due, glance.subject))
+        return list(takewhile(lambda glance: glance.is_late(today), self.by_due))
 
     def owed_by(self, who: Collection[str], until: date) -> list[tuple[Glance, Owed]]:
-        """What some roles or units owe in all cases until a day, the soonest first."""
+        """What some roles or units owe until a day in all cases and the round's own, the soonest
+        first."""
         found = [
             (glance, one)
-            for glance in self.cases
+            for glance in (self.own, *self.cases)
             if glance.first_due is not None and glance.first_due <= until
             for one in glance.owed
             if one.due_on <= until and one.who in who and not one.window
         ]
-        return sorted(found, key=lambda pair: (pair[1].due_on, pair[0].subject, pair[1].stage))
+        return sorted(found, key=lambda pair: pair[1].due_on)
 
     def within(self, codes: Collection[str]) -> list[Glance]:
         """The cases of some subjects only: those of a township, of an inspector."""
@@ -140,22 +149,39 @@ class Overview:
         covers = (getattr(stage, "cover", None) for stage in self.process.definition.stages)
         return next((cover.each_year for cover in covers if cover and cover.each_year), "")
 
+    @property
+    def needed(self) -> int:
+        """How many a plan must choose; 0 where no share is demanded."""
+        return ceil(len(self.standing) * Fraction(self.share)) if self.share else 0
+
     def progress(self, connection: Connection) -> Progress:
         """How far it has come, and how far the cycle."""
-        cases, years = self.standing, self.cycle_years
-        evaluated: set[str] = set()
+        years, evaluated = self.cycle_years, set()
         if years:
             spans = {"first": date(years[0], 1, 1), "last": date(years[-1], 12, 31)}
             evaluated = {code for (code,) in _EVALUATED.fetch(connection, spans)}
         return Progress(
-            whole=len(cases),
-            needed=ceil(len(cases) * Fraction(self.share)) if self.share else 0,
-            planned=sum(glance.plan == "selected" for glance in cases),
-            visited=sum(glance.visited for glance in cases),
-            lettered=sum(glance.lettered for glance in cases),
-            evaluated=sum(glance.subject in evaluated for glance in cases),
+            whole=len(self.standing),
+            needed=self.needed,
+            planned=self._tally["selected"],
+            visited=self._tally["visited"],
+            lettered=self._tally["lettered"],
+            evaluated=len(evaluated & self._standing_subjects),
             cycle=years,
         )
+
+    @cached_property
+    def _standing_subjects(self) -> frozenset[str]:
+        return frozenset(glance.subject for glance in self.standing)
+
+    @cached_property
+    def _tally(self) -> Counter[str]:
+        found: Counter[str] = Counter()
+        for glance in self.standing:
+            found["selected"] += glance.plan == "selected"
+            found["visited"] += glance.visited
+            found["lettered"] += glance.lettered
+        return found
 
     @property
     def cycle_years(self) -> range:
@@ -195,33 +221,30 @@ class Overviews:
     def _read(
         self, connection: Connection, round_key: str, mark: tuple, kept: _Kept | None
     ) -> _Kept:
-        known = kept.overview.by_case if kept else {}
-        numbers = dict(_NUMBERS.fetch(connection, {"round": round_key, "of": "case"}))
+        numbers = dict(_NUMBERS.fetch(connection, {"round": round_key}))
         before = kept.numbers if kept else {}
         stale = [case for case, seq in numbers.items() if before.get(case) != seq]
-        fresh = {
-            row.id: read_glance(row.id, row.state)
-            for row in _states(connection, round_key, stale, len(numbers))
-        }
-        merged = known | fresh
-        if len(merged) > len(known):
-            merged = dict(sorted(merged.items(), key=lambda item: item[1].subject))
+        glances = dict(kept.overview.by_case) if kept else {}
+        known = len(glances)
+        for row in _states(connection, round_key, stale, len(numbers)):
+            glances[row.id] = read_glance(row.id, row.state)
+        own = glances.pop(round_key, None) or (kept.overview.own if kept else None)
+        if own is None:
+            raise NoResultFound(round_key)
+        if len(glances) > known:
+            glances = dict(sorted(glances.items(), key=lambda item: item[1].subject))
         if kept:
-            overview = Overview(*_frame(kept.overview), merged)
+            overview = replace(kept.overview, own=own, by_case=glances)
         else:
-            overview = Overview(*self._new_frame(connection, round_key), merged)
+            overview = Overview(*self._frame(connection, round_key), own, glances)
         return _Kept(mark, numbers, overview)
 
-    def _new_frame(self, connection: Connection, round_key: str) -> tuple:
+    def _frame(self, connection: Connection, round_key: str) -> tuple:
         row = connection.execute(_THE_ROUND, {"round": round_key}).one()
         cycle = connection.execute(_THE_CYCLE, {"cycle": row.cycle or ""}).first()
         shelf = self._desk.journal.shelf
         process = shelf.process(connection, row.definition)
         return row, cycle, process, shelf.standard(connection, row.standard)
-
-
-def _frame(overview: Overview) -> tuple:
-    return overview.round, overview.cycle, overview.process, overview.standard
 
 
 def _states(connection: Connection, round_key: str, stale: list[str], of: int) -> Iterable[Row]:
@@ -241,6 +264,11 @@ def overview_of(desk: Desk, connection: Connection, round_key: str) -> Overview:
 def rounds_of(connection: Connection, offices: Iterable[str]) -> list[Row]:
     """The rounds of some offices, the latest first."""
     return list(connection.execute(_ROUNDS_OF, {"offices": sorted(set(offices))}))
+
+
+def running_rounds(connection: Connection, offices: Iterable[str]) -> list[Row]:
+    """The rounds of some offices that are not over yet, the latest first."""
+    return list(connection.execute(_RUNNING, {"offices": sorted(set(offices))}))
 
 
 def round_at_hand(rounds: list[Row], wanted: str, today: date) -> Row | None:

@@ -1,22 +1,189 @@
-"""督导室: the first page."""
+"""督导室: the first page - the board of a round, what waits today, how far the round has come."""
+
+from datetime import date, timedelta
+from typing import Any, NamedTuple
 
 from fastapi import Request, Response
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select
 
-from models.cases import Case
+from engine.register import named_like
 from models.organisations import Organisation
+from portal import charts
 from portal.access import Visitor
+from portal.charts import Series
+from portal.deadlines import left_of, period_title
+from portal.desk import Desk
+from portal.glances import DONE, Glance
+from portal.ledgers.asking import link, page_of, word
+from portal.office_work import in_words, overviews, owing, trouble
+from portal.overview import Overview, overview_of, round_at_hand, rounds_of
 from portal.rendering import render
+from portal.sight import directory
+from rules.definition import KINDS
 
-_CASES, _ORGANISATIONS = Case.__table__, Organisation.__table__
+_ORGANISATIONS = Organisation.__table__
+
+PAGE, TASKS = 50, 12
+SOON = timedelta(days=7)
+
+
+class Line(NamedTuple):
+    """One school on the board: where its open stages stand, and what is due next."""
+
+    glance: Glance
+    name: str
+    place: str
+    phases: list[tuple[str, str, str]]
+    next_due: str
+    day: date | None
+    left: str
+    late: int
+
+
+class Asked(NamedTuple):
+    """What the board is asked for: ``at`` is a stage's id, or "stage/phase"."""
+
+    at: str
+    late: bool
+    name: str
+
+    @property
+    def anything(self) -> bool:
+        """Whether it is narrowed at all."""
+        return bool(self.at or self.late or self.name)
 
 
 def home(request: Request, visitor: Visitor, connection: Connection) -> Response:
-    """The page."""
-    wanted = (
-        select(_CASES.c.id, _ORGANISATIONS.c.name, _CASES.c.status)
-        .join(_ORGANISATIONS, _ORGANISATIONS.c.code == _CASES.c.subject)
-        .where(_CASES.c.subject == visitor.organisation)
-        .order_by(_CASES.c.id)
+    """The page. ``?round=`` chooses the round; ``at``, ``late`` and ``q`` narrow its schools."""
+    desk: Desk = request.app.state.desk
+    rounds = rounds_of(connection, [visitor.organisation])
+    row = round_at_hand(rounds, word(request, "round", most=120), desk.today())
+    view: dict[str, Any] = {"rounds": rounds, "overview": None}
+    if row is not None:
+        overview = overview_of(desk, connection, row.id)
+        view |= _board(request, desk, connection, overview)
+    waiting = owing(overviews(desk, connection, visitor.organisation), desk.today() + SOON)
+    organisations = directory(desk, connection).organisations
+    return render(
+        request,
+        "office/board.html",
+        **view,
+        titles={one.id: _title(desk, connection, one) for one in rounds[:PAGE]},
+        tasks=in_words(desk, waiting[:TASKS], organisations),
+        waiting=len(waiting),
+        overdue=sum(one.owed.due_on < desk.today() for one in waiting),
+        trouble=trouble(connection, visitor.organisation),
+        organisations=organisations,
+        kinds={name: kind.title for name, kind in KINDS.items()},
     )
-    return render(request, "home.html", cases=connection.execute(wanted).all())
+
+
+def _title(desk: Desk, connection: Connection, row: Row) -> str:
+    definition = desk.journal.shelf.process(connection, row.definition).definition
+    return f"{definition.title}　{period_title(row.period)}"
+
+
+def _board(
+    request: Request, desk: Desk, connection: Connection, overview: Overview
+) -> dict[str, Any]:
+    today = desk.today()
+    asked = Asked(word(request, "at", most=100), word(request, "late") == "1", word(request, "q"))
+    found = narrowed(connection, overview, asked, today)
+    page = page_of(request, len(found), PAGE)
+    organisations = directory(desk, connection).organisations
+    shown = found[page.first_row : page.first_row + PAGE]
+    return {
+        "overview": overview,
+        "asked": asked,
+        "lines": [_line(desk, overview, glance, organisations) for glance in shown],
+        "found": len(found),
+        "page": page,
+        "link": lambda **changed: link(request, **changed),
+        "stages": [(stage, _phases(overview, stage.id)) for stage in overview.stages],
+        "progress": overview.progress(connection),
+        "late": len(overview.late(today)),
+        "chart": progress_chart(overview, today),
+        "bars": _bars(overview, connection),
+    }
+
+
+def narrowed(connection: Connection, overview: Overview, asked: Asked, today: date) -> list[Glance]:
+    """The cases asked for, whoever is late first."""
+    found = overview.late(today) if asked.late else list(overview.by_due)
+    if asked.at:
+        stage, _, phase = asked.at.partition("/")
+        found = [
+            glance
+            for glance in found
+            for one in glance.stages
+            if one.stage == stage and (not phase or one.phase == phase)
+        ]
+    if asked.name:
+        named = connection.execute(select(_ORGANISATIONS.c.code).where(named_like(asked.name)))
+        codes = set(named.scalars())
+        found = [glance for glance in found if glance.subject in codes]
+    return found
+
+
+def _phases(overview: Overview, stage: str) -> list[tuple[str, str, int]]:
+    """The phases of a stage with how many cases stand there: key, title, count."""
+    order = [*overview.process.kinds[stage].phases, DONE]
+    return [
+        (phase, overview.phase_title(stage, phase), count)
+        for phase in order
+        if (count := overview.counts[stage, phase])
+    ]
+
+
+def _line(desk: Desk, overview: Overview, glance: Glance, organisations: dict[str, Row]) -> Line:
+    today = desk.today()
+    row = organisations.get(glance.subject)
+    parent = organisations.get(row.parent) if row is not None and row.parent else None
+    duty = next((one for one in glance.owed if not one.window), None)
+    stages = overview.process.stages
+    known = duty is not None and duty.stage in stages
+    return Line(
+        glance=glance,
+        name=row.name if row is not None else glance.subject,
+        place=parent.name if parent is not None else "",
+        phases=[
+            (stage.id, stage.title, overview.phase_title(stage.id, one.phase))
+            for stage in overview.stages
+            if (one := glance.standing(stage.id)) is not None and one.phase != DONE
+        ],
+        next_due=overview.process.rule(duty.stage, duty.name).title if known else "",
+        day=duty.due_on if duty else None,
+        left=left_of(duty.due_on, today, desk.journal.calendar) if duty else "",
+        late=len(glance.late(today)),
+    )
+
+
+def _bars(overview: Overview, connection: Connection) -> dict[str, Any]:
+    progress = overview.progress(connection)
+    round_bar = charts.progress(
+        "本轮评估进度", progress.whole, progress.planned, progress.visited, progress.needed
+    )
+    cycle_bar = charts.progress("周期覆盖进度", progress.whole, 0, progress.evaluated)
+    return {"round": round_bar, "cycle": cycle_bar if progress.cycle else ""}
+
+
+def progress_chart(overview: Overview, today: date) -> Any:
+    """Planned and visited schools, week by week, against what the round must reach; nothing
+    before there is a plan."""
+    planned = sorted(g.week for g in overview.standing if g.selected and g.week)
+    if not planned:
+        return ""
+    visited = sorted(r.ended_on for g in overview.standing for r in g.reviews if r.ended_on)
+    first, last = planned[0], max([*planned, *visited])
+    mondays = [first - timedelta(first.weekday())]
+    while mondays[-1] + timedelta(7) <= last:
+        mondays.append(mondays[-1] + timedelta(7))
+    ends = [monday + timedelta(6) for monday in mondays]
+    plan = [float(sum(week <= end for week in planned)) for end in ends]
+    done = [
+        float(sum(day <= end for day in visited)) if monday <= today else None
+        for monday, end in zip(mondays, ends, strict=True)
+    ]
+    names = [f"{monday.month}月{monday.day}日" for monday in mondays]
+    series = [Series("计划入校", "plan", plan), Series("完成入校", "review", done)]
+    return charts.weeks("逐周入校进度", names, series, overview.needed)
