@@ -6,10 +6,12 @@ case must have somebody who will be told. What is found says where, since when, 
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, func, select
+from sqlalchemy.exc import NoResultFound
 
 from engine.findings import Finding, Findings
 from engine.holders import UNIT, Holders
@@ -77,18 +79,33 @@ def _live_cases(now: _Now) -> Iterator[Finding]:
         armed, owing = _armed_rows(now, page), _owing(now, page)
         for case in now.connection.execute(select(_CASES).where(_CASES.c.id.in_(page))):
             rows = armed.get(case.id, {})
-            state = json.loads(case.state)["deadlines"]
+            state = _deadlines_in(case.state)
+            if state is None:
+                what = "案卷状态读不出来，看不出有没有停滞。"
+                yield Finding("state", case.id, what, case.seq, "", RESTORE)
+                continue
             yield from _clock_rows(case, state, rows)
             waits = case.of == "case" and case.round in awaited
             if not (state.keys() & rows.keys() or case.id in owing or waits):
                 yield _hanging(now, case)
-            for role in {row.who for row in rows.values()} | owing.get(case.id, set()):
+            # The office is told of what is late, and does what comes next, in every case.
+            for role in {"office", *(row.who for row in rows.values()), *owing.get(case.id, ())}:
                 if not now.holders.anybody(role, case.subject, case.office):
                     where = role if role.startswith(UNIT) else case.subject
                     where = case.office if role == "office" else where
                     orphaned.setdefault((role, where), []).append(case.id)
     for (role, where), cases in orphaned.items():
         yield _nobody(role, where, cases)
+
+
+def _deadlines_in(state: str) -> dict[str, dict[str, Any]] | None:
+    """The deadlines of a stored state, by key; None where somebody spoilt it."""
+    try:
+        found = json.loads(state)["deadlines"]
+        whole = all(kept.keys() >= _SAME.keys() for kept in found.values())
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return None
+    return found if whole else None
 
 
 def _armed_rows(now: _Now, cases: Sequence[str]) -> dict[str, dict[str, Row]]:
@@ -105,7 +122,9 @@ def _owing(now: _Now, cases: Sequence[str]) -> dict[str, set[str]]:
     wanted = select(_ORDERS.c.case, _ORDERS.c.body)
     rows = wanted.where(_ORDERS.c.case.in_(cases), _ORDERS.c.state == "open")
     for row in now.connection.execute(rows):
-        found.setdefault(row.case, set()).update(json.loads(row.body)["to"])
+        spoken_to = found.setdefault(row.case, set())
+        with suppress(ValueError, TypeError, KeyError):  # a spoilt order is found by replay
+            spoken_to.update(json.loads(row.body)["to"])
     return found
 
 
@@ -187,7 +206,12 @@ def _rounds(now: _Now) -> Iterator[Finding]:
 
 
 def _missing_cases(now: _Now, shelf: Shelf, round_: Row) -> Iterator[Finding]:
-    kinds = shelf.process(now.connection, round_.definition).definition.subjects
+    try:
+        kinds = shelf.process(now.connection, round_.definition).definition.subjects
+    except (NoResultFound, ValueError):
+        what = f"本轮所依据的流程定义（{round_.definition}）不在了或读不出来，各环节办不下去。"
+        yield Finding("definition", round_.id, what, 0, "", "请从备份恢复。")
+        return
     there = select(_CASES.c.subject).where(_CASES.c.round == round_.id, _CASES.c.of == "case")
     have = set(now.connection.execute(there).scalars())
     then, today = (

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, Table, select
+from sqlalchemy.exc import NoResultFound
 
 from engine.findings import Finding, Findings
 from engine.library import Shelf
@@ -131,12 +132,17 @@ def replay(connection: Connection, shelf: Shelf) -> Findings:
             table: _of_cases(connection, table, page, *table.primary_key) for table in _FOLLOWS
         }
         for case in connection.execute(select(_CASES).where(_CASES.c.id.in_(page))):
-            process = shelf.process(connection, case.definition)
+            findings.cases += 1
+            findings.events += len(events.get(case.id, []))
+            try:
+                process = shelf.process(connection, case.definition)
+            except (NoResultFound, ValueError):
+                what = f"所依据的流程定义（{case.definition}）不在了或读不出来，无法重放。"
+                findings.add(Finding("definition", case.id, what))
+                continue
             beside = {table: rows.get(case.id, []) for table, rows in stored.items()}
             for finding in _compare(case, process, events.get(case.id, []), beside):
                 findings.add(finding)
-            findings.cases += 1
-            findings.events += len(events.get(case.id, []))
     for finding in _of_no_case(connection):
         findings.add(finding)
     return findings

@@ -5,26 +5,34 @@ leaves nothing to see. A checkpoint from elsewhere shows every change before it 
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from functools import partial
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, String, select, type_coerce
 
 from engine.chain import GENESIS, link
 from engine.checkpoint import Checkpoint, Head
 from engine.export import CHAINED, stream
 from engine.findings import Finding, Findings
+from engine.journal import SHANGHAI
 from models.cases import Case
 from models.events import Payload, StoredEvent
+from models.standards import FrozenText
 from rules.values import digest
 
 _CASES, _EVENTS, _PAYLOADS = Case.__table__, StoredEvent.__table__, Payload.__table__
+_TEXTS = FrozenText.__table__
 
 # Columns that repeat a field of the event's body, for searching; the chain does not cover them.
 REPEATED = {"type": "事件类型", "stage": "环节", "item": "事项", "happened_on": "发生日期"}
 _WIDTH = len(CHAINED)
-_COLUMNS = tuple(_EVENTS.c[name] for name in (*CHAINED, "prev", "hash", *REPEATED))
+_COLUMNS = tuple(_EVENTS.c[name] for name in (*CHAINED, "prev", "hash"))
+# As they are stored: a tamperer's "never" is no date, and must be seen all the same.
+_AS_TEXT = tuple(type_coerce(_EVENTS.c[name], String).label(name) for name in REPEATED)
 _ASKED_AT_ONCE = 500
 
 
@@ -33,13 +41,50 @@ def verify(connection: Connection, checkpoint: Checkpoint | None = None) -> Find
 
     Reads every event and payload once, a thousand at a time in memory.
     """
-    looking = _Looking(connection, checkpoint)
-    rows = stream(connection, select(*_COLUMNS).order_by(_EVENTS.c.case, _EVENTS.c.seq))
-    for case, events in groupby(rows, key=lambda row: row.case):
-        looking.at_case(case, events)
-    looking.at_what_is_left()
-    looking.at_payloads()
-    return looking.findings
+    with _legible(connection):
+        looking = _Looking(connection, checkpoint)
+        wanted = select(*_COLUMNS, *_AS_TEXT).order_by(_EVENTS.c.case, _EVENTS.c.seq)
+        for case, events in groupby(stream(connection, wanted), key=lambda row: row.case):
+            looking.at_case(case, events)
+        looking.at_what_is_left()
+        looking.at_payloads()
+        looking.at_frozen_texts()
+        return looking.findings
+
+
+@contextmanager
+def _legible(connection: Connection) -> Iterator[None]:
+    """SQLite keeps whatever bytes it is given; what is no UTF-8 must be seen, not stopped at."""
+    driver = connection.connection.driver_connection
+    if connection.dialect.name != "sqlite" or driver is None:
+        yield
+        return
+    driver.text_factory = partial(str, encoding="utf-8", errors="surrogateescape")
+    try:
+        yield
+    finally:
+        driver.text_factory = str
+
+
+def _made(prev: Any, fields: Sequence[Any]) -> str:
+    """The hash of what is stored; something that fits no stored hash where it is no text at all."""
+    try:
+        return link(prev, tuple(fields))
+    except TypeError:
+        return link("", tuple(repr(field) for field in fields))
+
+
+def _in_beijing(at: str) -> str:
+    try:
+        return f"北京时间{datetime.fromisoformat(at) + SHANGHAI:%Y-%m-%d %H:%M}"
+    except (ValueError, OverflowError):
+        return at[:40]
+
+
+def _key(payload: Any) -> str:
+    if not isinstance(payload, str):
+        raise TypeError("no key of a payload")
+    return payload
 
 
 class _Looking:
@@ -68,11 +113,14 @@ class _Looking:
         reached = known is None
         self._moved_here = set()
         for row in events:
+            if not isinstance(row.seq, int):
+                self._add("unreadable", case, f"有一条的编号不是整数（{row.seq!r}），被改动过。")
+                continue
             self._joint(row, seq, stored)
-            made = link(row.prev, row[:_WIDTH])
+            made = _made(row.prev, row[:_WIDTH])
             if made != row.hash:
                 self._add("edited", case, "内容与指纹不符，内容或指纹被改动过。", row.seq)
-            running = made if row.prev == running else link(running, row[:_WIDTH])
+            running = made if row.prev == running else _made(running, row[:_WIDTH])
             self._columns(row)
             if known is not None and row.seq == known.seq:
                 reached = True
@@ -98,9 +146,9 @@ class _Looking:
             told = zip(REPEATED.items(), row[_WIDTH + 2 :], strict=True)
             wrong = [title for (name, title), found in told if str(found) != body[name]]
             moved_here = {
-                told["payload"] for told in body.get("findings", ()) if told.get("payload")
+                _key(told["payload"]) for told in body.get("findings", ()) if told.get("payload")
             }
-            payload = body.get("payload")
+            payload = _key(body.get("payload") or "")
         except (ValueError, TypeError, KeyError, AttributeError):
             self._add("unreadable", row.case, "事件正文无法读取。", row.seq)
             return
@@ -126,6 +174,8 @@ class _Looking:
         head = self._stored.pop(case, None)
         if head is None:
             self._add("no_case", case, f"日志有{seq}条，案卷登记却不在了。")
+        elif not isinstance(head.seq, int):
+            self._add("end", case, f"案卷登记的末条编号不是整数（{head.seq!r}），被改动过。")
         elif head.seq != seq:
             what = f"案卷登记的末条是第{head.seq}条，日志的末条是第{seq}条：有增删。"
             self._add("end", case, what, min(head.seq, seq) + 1)
@@ -148,9 +198,10 @@ class _Looking:
                 "没有校验点：以上只能看出日志自身是否前后一致；"
                 "若有人改写后把指纹全部重算，单凭日志看不出来。请用另外保存的校验点再核对一次。"
             )
+        after = f"其后的{self._after}条只能看出是否前后一致" if self._after else "其后没有新的记录"
         return (
-            f"已与{self._checkpoint.at}的校验点核对（{len(self._checkpoint.heads)}个案卷、"
-            f"{self._checkpoint.events}条）；其后的{self._after}条只能看出是否前后一致。"
+            f"已与{_in_beijing(self._checkpoint.at)}的校验点核对"
+            f"（{len(self._checkpoint.heads)}个案卷、{self._checkpoint.events}条）；{after}。"
         )
 
     def _ask_for_payloads(self) -> None:
@@ -173,7 +224,14 @@ class _Looking:
                 erased += 1
             elif row.erased_at:
                 self._add("payload", row.case, f"所附文字注明{row.erased_at}已删除，内容却还在。")
-            elif digest(row.salt + row.body) != row.digest:
+            elif digest(f"{row.salt}{row.body}") != row.digest:
                 self._add("payload", row.case, "所附文字与事件里的指纹不符，被改动过。")
         if erased:
             self.findings.notes.append(f"有{erased}份所附文字已依规定删除，不影响核对。")
+
+    def at_frozen_texts(self) -> None:
+        """Whether each definition and standard still says what its name, a hash, stands for."""
+        for row in stream(self._connection, select(_TEXTS).order_by(_TEXTS.c.hash)):
+            if not digest(str(row.text)).startswith(row.hash):
+                what = f"冻结的文本“{row.name}”（{row.hash}）与其指纹不符，被改动过。"
+                self._add("frozen", "", what)

@@ -158,9 +158,10 @@ _Found = dict[str, str | None]
 
 
 def _n(found: _Found, most: int) -> int:
-    n = int((found["n"] or "1")[:9])
-    if not 1 <= n <= most:
-        raise ClauseError(f"数目应在1到{most}之间，写的是{n}")
+    written = found["n"] or "1"
+    n = int(written[:9])
+    if len(written) > 9 or not 1 <= n <= most:
+        raise ClauseError(f"数目应在1到{most}之间，写的是{written[:20]}")
     return n
 
 
@@ -174,7 +175,7 @@ def _anchor(found: _Found) -> dict[str, Any]:
 
 
 def _fixed(found: _Found) -> FixedDay:
-    name, day = (found["month"] or "").capitalize(), int(found["day"] or 0)
+    name, day = (found["month"] or "").capitalize(), int((found["day"] or "0")[:9])
     month = MONTHS.index(name) + 1
     if not 1 <= day <= LONGEST_MONTHS[month - 1]:
         raise ClauseError(f"{month}月没有{day}日")

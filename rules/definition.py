@@ -17,7 +17,7 @@ from rules import (
     self_assessment,
 )
 from rules.kinds import Kind
-from rules.stages import Escalation, StageFields
+from rules.stages import Escalation, ReminderText, StageFields, Title
 from rules.values import Frozen, canonical, digest
 
 KINDS: dict[str, Kind] = {
@@ -76,15 +76,15 @@ class Definition(Frozen):
     its own; the last rung of the ladder is the top."""
 
     process: str = Field(pattern=r"^[a-z][a-z0-9-]{0,60}$")
-    title: str = Field(min_length=1, max_length=60)
-    version: str
+    title: Title = Field(min_length=1, max_length=60)
+    version: str = Field(min_length=1, max_length=40)
     note: str = ""
     basis: list[str] = []
     subjects: list[SubjectKind] = Field(min_length=1)
     period: Literal["year", "term", "month", "week"]
     cycle: Cycle | None = None
     standard: str = ""
-    remind: list[str] = Field(min_length=1)
+    remind: list[ReminderText] = Field(min_length=1)
     escalate: list[Escalation] = Field(min_length=1)
     stages: list[Stage] = Field(min_length=1)
 

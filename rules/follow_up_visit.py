@@ -12,7 +12,7 @@ from pydantic import Field
 from rules.kinds import Context, DeadlineRule, Decided, Kind
 from rules.messages import Command, Event, Finding, StageCommand
 from rules.stages import StageFields
-from rules.values import Frozen, Refusal
+from rules.values import Frozen, Refusal, Role
 
 VERDICTS = {"done": "已完成", "mostly": "基本完成", "not": "未完成"}
 
@@ -21,7 +21,7 @@ class FollowUpVisitStage(StageFields):
     """``visits_at_most``: follow-ups of one case; ``of_issues``: the issue list it goes through."""
 
     kind: Literal["follow_up_visit"]
-    responsible: str = "inspector"
+    responsible: Role = "inspector"
     visits_at_most: int = Field(default=2, ge=1, le=10)
     of_issues: str = "issue_list"
 

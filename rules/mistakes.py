@@ -5,6 +5,7 @@ from difflib import get_close_matches
 from typing import Any
 
 Path = tuple[str | int, ...]
+LONGEST_WORD = 200  # no known word is near to one that is longer
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Mistakes(Exception):
 
 def meant(word: str, known: list[str]) -> str:
     """ "，是否想写“title”？" when a known word is near, else the list of known words."""
-    near = get_close_matches(word, known, n=1, cutoff=0.6)
+    near = get_close_matches(word[:LONGEST_WORD], known, n=1, cutoff=0.6)
     if near:
         return f"，是否想写“{near[0]}”？"
     return f"；可以写：{'、'.join(known)}" if known else ""
@@ -106,12 +107,13 @@ def in_chinese(error: dict[str, Any], known: list[str]) -> str:
         place = error["loc"][-1]
         return f"缺少第 {place + 1} 项" if isinstance(place, int) else f"缺少“{key}”"
     if kind == "extra_forbidden":
-        return f"不认识的键“{key}”{meant(key, known)}"
+        return f"不认识的键{shown(key)}{meant(key, known)}"
     if kind in ("literal_error", "enum"):
         return f"不认识的值{shown(got)}{meant(str(got), quoted_words(context['expected']))}"
     if kind == "union_tag_invalid":
         field, tags = context["discriminator"].strip("'"), quoted_words(context["expected_tags"])
-        return f"“{field}”不认识“{context['tag']}”{meant(context['tag'], tags)}"
+        tag = got.get(field) if isinstance(got, dict) else context["tag"]
+        return f"“{field}”不认识{shown(tag)}{meant(str(tag), tags)}"
     if kind == "union_tag_not_found":
         return f"缺少“{context['discriminator'].strip(chr(39))}”"
     if kind in ("value_error", "assertion_error"):

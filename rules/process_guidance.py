@@ -10,14 +10,14 @@ from typing import Any, Literal
 from rules.kinds import Context, DeadlineRule, Decided, Kind
 from rules.messages import Command, Event, Finding, StageCommand
 from rules.stages import StageFields
-from rules.values import Frozen, Refusal
+from rules.values import Frozen, Refusal, Role
 
 
 class ProcessGuidanceStage(StageFields):
     """``methods`` are the ways the definition expects (听 查 看 问 谈), for the record's form."""
 
     kind: Literal["process_guidance"]
-    responsible: str = "inspector"
+    responsible: Role = "inspector"
     methods: list[str] = []
 
 

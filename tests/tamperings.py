@@ -3,16 +3,18 @@
 import json
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from engine.chain import GENESIS, link
 from engine.export import CHAINED
 from models.cases import Case
 from models.events import Payload, StoredEvent
+from models.standards import FrozenText
 from rules.values import digest
 from tests.county import case_of
 
 CASES, EVENTS, PAYLOADS = Case.__table__, StoredEvent.__table__, Payload.__table__
+TEXTS = FrozenText.__table__
 S1, S3 = case_of("S1"), case_of("S3")
 LAST = 1_000_000
 
@@ -214,3 +216,43 @@ def delete_a_payload(c: Connection) -> None:
 
 def say_erased_but_keep(c: Connection) -> None:
     c.execute(update(PAYLOADS).where(PAYLOADS.c.case == S1).values(erased_at="2026-02-01"))
+
+
+def rewrite_the_definition(c: Connection) -> None:
+    laxer = func.replace(TEXTS.c.text, "30 working days", "90 working days")
+    c.execute(update(TEXTS).where(TEXTS.c.kind == "definition").values(text=laxer + " "))
+
+
+# -- SQLite keeps in a column whatever it is given -------------------------------------------------
+
+
+def a_body_that_is_no_text(c: Connection) -> None:
+    _plainly(c, "UPDATE events SET body = x'FF00FE' WHERE \"case\" = ? AND seq = 3")
+
+
+def a_body_that_is_no_utf8(c: Connection) -> None:
+    _plainly(c, "UPDATE events SET body = CAST(x'7BFF7D' AS TEXT) WHERE \"case\" = ? AND seq = 3")
+
+
+def an_actor_that_is_no_text(c: Connection) -> None:
+    _plainly(c, "UPDATE events SET actor = x'FF' WHERE \"case\" = ? AND seq = 3")
+
+
+def a_number_that_is_none(c: Connection) -> None:
+    _plainly(c, "UPDATE events SET seq = 'third' WHERE \"case\" = ? AND seq = 3")
+
+
+def a_day_that_is_none(c: Connection) -> None:
+    _plainly(c, "UPDATE events SET happened_on = 'never' WHERE \"case\" = ? AND seq = 3")
+
+
+def a_last_number_that_is_none(c: Connection) -> None:
+    _plainly(c, "UPDATE cases SET seq = 'last' WHERE id = ?")
+
+
+def a_payload_that_is_no_text(c: Connection) -> None:
+    _plainly(c, "UPDATE payloads SET body = x'FF' WHERE \"case\" = ?")
+
+
+def _plainly(c: Connection, statement: str) -> None:
+    assert c.exec_driver_sql(statement, (S1,)).rowcount

@@ -16,6 +16,7 @@ from models.messages import Message
 from models.orders import OrderRow
 from models.organisations import Organisation
 from models.people import Assignment, Person
+from models.standards import FrozenText
 from tests.county import OFFICE, ROUND, County, case_of, live_some_months
 
 CASES, DEADLINES, ORDERS = Case.__table__, DeadlineRow.__table__, OrderRow.__table__
@@ -120,7 +121,7 @@ def an_order(**columns: object) -> Callable[[Connection], None]:
     return change
 
 
-def a_message_failed(c: Connection) -> None:
+def a_message(c: Connection, **columns: object) -> None:
     order = c.execute(select(ORDERS.c.id).where(ORDERS.c.case == S1)).scalars().first()
     row = {
         "key": f"{order}/S-1",
@@ -139,7 +140,27 @@ def a_message_failed(c: Connection) -> None:
         "tries": 3,
         "not_before": "",
     }
-    c.execute(insert(MESSAGES).values(row))
+    c.execute(insert(MESSAGES).values(row | columns))
+
+
+def a_message_failed(c: Connection) -> None:
+    a_message(c)
+
+
+def a_message_lies_in_the_office(c: Connection) -> None:
+    a_message(c, state="open", reason="", tries=0)
+
+
+def a_state_is_spoilt(c: Connection) -> None:
+    c.execute(update(CASES).where(CASES.c.id == S1).values(state='{"deadlines":{"x":3}}'))
+
+
+def the_definition_is_gone(c: Connection) -> None:
+    c.execute(delete(FrozenText.__table__))
+
+
+def nobody_is_in_the_office(c: Connection) -> None:
+    c.execute(delete(ASSIGNED).where(ASSIGNED.c.role == "office"))
 
 
 def nobody_heads_a_school(c: Connection) -> None:
@@ -179,6 +200,11 @@ BROKEN: list[tuple[Callable[[Connection], None], str, str, str]] = [
     ),
     (an_order(**LATER), "untaken", S1, "有1项交办无人领取"),
     (a_message_failed, "message", S1, "给S-1的消息（self_assessment.opened）没有办成：邮箱不存在"),
+    (a_message_lies_in_the_office, "unsent", S1, "有1条消息该发没有发"),
+    (an_order(state="limbo"), "order", S1, "状态“limbo”不认识，不会有人去办"),
+    (a_state_is_spoilt, "state", S1, "案卷状态读不出来"),
+    (the_definition_is_gone, "definition", ROUND, "不在了或读不出来"),
+    (nobody_is_in_the_office, "nobody", ROUND, "没有人担任O的“督导室”"),
     (nobody_heads_a_school, "nobody", S3, "没有人担任S3的“学校”"),
     (the_only_inspector_left, "nobody", S1, "没有人担任S1的“责任督学”，本案卷的提醒无人接收。"),
     (a_round_was_never_begun, "round", "O/small-year/2027", "本轮已登记，却没有开始"),

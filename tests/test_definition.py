@@ -61,7 +61,10 @@ CHANGES = [
     ("  - id: plan\n", "  - id: round\n", "环节编号“round”是保留的名字，请换一个"),
     ("    title: 计划\n", "    title: 计划\n    title: 规划\n", "重复的键“title”"),
     # -- clauses
-    ("5 working days after returned", "5", "这里要写文字，写的却是5"),
+    ("remind: [on the day,", "remind: [3,", "这里要写期限，写的却是3"),
+    ("opens: on 1 March", f"opens: on {'9' * 5000} March", "3月没有"),
+    ("5 working days after returned", f"{'9' * 5000} days after returned", "数目应在1到3650之间"),
+    ("5 working days after returned", "5", "这里要写期限，写的却是5"),
     ("5 working days after returned", "five days", "看不懂期限“five days”"),
     ("5 working days after returned", "5个工作日后", "是否想写“5 working days after"),
     (
@@ -171,6 +174,14 @@ CHANGES = [
         "“印发督评意见书”的期限依规定不能延长",
     ),
     ("    title: 回访\n", "    title: ''\n", "至少要有 1 个字"),
+    ("    title: 计划\n", "    title: 计划\n    responsible: offic\n", "是否想写“office”"),
+    ("    title: 督导\n", "    title: 督导\n    responsible: 5\n", "不认识的值5"),
+    ("    title: 回访\n", "    title: 回访\n    responsible: inspecter\n", "“inspector”"),
+    ("    title: 回访\n", '    title: "  "\n', "不能是空白"),
+    ("title: 示例流程\n", 'title: "示例\\n流程"\n', "要写成一行文字"),
+    ('version: "1"', 'version: ""', "至少要有 1 个字"),
+    ("kind: follow_up_visit", "kind: [follow_up_visit]", "“kind”不认识一个列表"),
+    ("kind: follow_up_visit", f"kind: {'visit' * 9000}", "“kind”不认识“visitvisit"),
     ("  - id: visit\n", "  - id: Visit\n", "写法不对"),
 ]
 

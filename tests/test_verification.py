@@ -4,6 +4,7 @@ checkpoint that was kept elsewhere."""
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, delete, select
@@ -20,6 +21,13 @@ from tests.tamperings import (
     PAYLOADS,
     S1,
     S3,
+    a_body_that_is_no_text,
+    a_body_that_is_no_utf8,
+    a_day_that_is_none,
+    a_last_number_that_is_none,
+    a_number_that_is_none,
+    a_payload_that_is_no_text,
+    an_actor_that_is_no_text,
     append_as_the_program_would,
     delete_a_case_altogether,
     delete_a_case_row,
@@ -47,6 +55,7 @@ from tests.tamperings import (
     forge_one_between_and_recompute,
     move_one_to_another_case,
     recompute,
+    rewrite_the_definition,
     say_erased_but_keep,
     spoil_a_body,
     swap_two,
@@ -130,6 +139,40 @@ def test_each_tampering_is_seen_as_far_as_it_can_be(
             assert {finding.case for finding in findings.found} <= allowed
 
 
+OF_NO_SUCH_TYPE: list[tuple[Callable[[Connection], None], set[str]]] = [
+    (a_body_that_is_no_text, {"edited", "unreadable"}),
+    (a_body_that_is_no_utf8, {"edited", "unreadable"}),
+    (an_actor_that_is_no_text, {"edited"}),
+    (a_number_that_is_none, {"gap", "unreadable"}),
+    (a_day_that_is_none, {"column"}),
+    (a_last_number_that_is_none, {"end"}),
+    (a_payload_that_is_no_text, {"payload"}),
+]
+
+
+def test_what_only_sqlite_takes_is_seen_and_does_not_stop_the_look(
+    tmp_path: Path, subtests: pytest.Subtests
+) -> None:
+    county = County(str(tmp_path / "c.db"))
+    live_some_months(county)
+    with county.database.reading() as connection:
+        checkpoint = read_checkpoint(write_checkpoint(connection, KEPT_AT))
+    for done, expected in OF_NO_SUCH_TYPE:
+        with subtests.test(done.__name__), tampering(county) as connection:
+            done(connection)
+            assert kinds(verify(connection)) == expected
+            found = verify(connection, checkpoint)
+            assert kinds(found) >= expected and {finding.case for finding in found.found} == {S1}
+    county.close()
+
+
+def test_a_frozen_definition_that_says_something_else_is_seen(county: County) -> None:
+    with tampering(county) as connection:
+        rewrite_the_definition(connection)
+        (found,) = verify(connection).found
+    assert found.kind == "frozen" and "与其指纹不符" in found.what
+
+
 def test_what_came_after_the_checkpoint_can_be_rewritten_and_it_says_so(county: County) -> None:
     with county.database.reading() as connection:
         checkpoint = read_checkpoint(write_checkpoint(connection, KEPT_AT))
@@ -190,6 +233,7 @@ def test_a_later_log_fits_an_earlier_checkpoint(county: County) -> None:
     with county.database.reading() as connection:
         findings = verify(connection, checkpoint)
         assert findings.clean and findings.events > checkpoint.events
+        assert findings.notes[0].startswith("已与北京时间2026-02-11 00:00的校验点核对")
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 """`dudao demo`: one county's whole year, on the production code, in simulated time."""
 
 import json
-import shutil
 from contextlib import nullcontext
 from datetime import date
 from pathlib import Path
@@ -11,27 +10,32 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from dudao.commands.trouble import explained
+from dudao.demo.folder import FolderRefused, held
 from dudao.demo.hands import HandsFailed
 from dudao.demo.opening import morning_after, open_doors
 from dudao.demo.run import Demo, Unfinished, play
 from dudao.demo.summary import sum_up
 from dudao.demo.telling import Instructive, figures, stage_table
-from dudao.demo.year import Year
+from dudao.demo.year import DiaryUnreadable, Year
 from dudao.portal_serving import CannotListen
 from dudao.prefect_server import PrefectDidNotStart
-from models.creation import CannotOpen
 from tasks.house import live_in
 
-OURS = (
-    *("dudao.db", "dudao.db-wal", "dudao.db-shm", "diary.json", "letters", "outbox", "prefect"),
-    *("evidence", "portal.secret", "portal.wake", "portal.log"),
+REFUSED = (
+    CannotListen,
+    DiaryUnreadable,
+    FolderRefused,
+    HandsFailed,
+    PrefectDidNotStart,
+    Unfinished,
 )
 
 
 def demo(
-    schools: Annotated[int, typer.Option(help="学校数", min=6, max=5000)] = 36,
+    schools: Annotated[int, typer.Option(help="学校数，6至5000", min=6, max=5000)] = 36,
     seed: Annotated[int, typer.Option(help="随机种子")] = 1,
-    year: Annotated[int, typer.Option(help="年度", min=2005, max=2035)] = 2026,
+    year: Annotated[int, typer.Option(help="年度，2005至2035", min=2005, max=2035)] = 2026,
     out: Annotated[Path, typer.Option(help="输出文件夹")] = Path("var/demo"),
     database: Annotated[str, typer.Option(help="数据库地址；默认是输出文件夹里的文件")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="只输出一个 JSON 对象")] = False,
@@ -44,20 +48,13 @@ def demo(
     """在示例县把一年的督导评估从头走到尾（模拟时间，真实流程）。"""
     last = _last_day(until, year, serve)
     played = Demo(schools, seed, year, out, database, not (no_prefect or serve), until=last)
-    try:
-        if not resume:
-            _clear(out)
+    where = f"输出文件夹 {out} "
+    with explained(where, database or str(out / "dudao.db"), *REFUSED), held(played, resume):
         lived = _lived(played, shown=not as_json)
-    except OSError as error:
-        typer.echo(f"输出文件夹 {out} 不能使用：{error.strerror}", err=True)
-        raise typer.Exit(1) from None
-    except (CannotOpen, HandsFailed, PrefectDidNotStart, Unfinished) as reason:
-        typer.echo(str(reason), err=True)
-        raise typer.Exit(1) from None
-    if serve:
-        _open(lived, played, port)
-        return
-    summary = sum_up(lived)
+        if serve:
+            _open(lived, played, port)
+            return
+        summary = sum_up(lived)
     if as_json:
         typer.echo(json.dumps(summary, ensure_ascii=False))
     else:
@@ -71,10 +68,14 @@ def _last_day(until: str, year: int, serve: bool) -> date:
     if not until:
         return date(year, 5, 12) if serve else date.max
     try:
-        return date.fromisoformat(until)
+        last = date.fromisoformat(until)
     except ValueError:
         typer.echo(f"“{until}”不是日期，应写成 2026-05-12 这样。", err=True)
         raise typer.Exit(2) from None
+    if not date(year, 1, 1) <= last < date(year + 1, 5, 1):
+        typer.echo(f"--until 应在{year}年1月1日至{year + 1}年4月30日之间。", err=True)
+        raise typer.Exit(2)
+    return last
 
 
 def _open(lived: Year, played: Demo, port: int) -> None:
@@ -84,21 +85,8 @@ def _open(lived: Year, played: Demo, port: int) -> None:
     try:
         with live_in(house):
             open_doors(house, played.out, house.database.url, at, port, typer.echo)
-    except CannotListen as reason:
-        typer.echo(str(reason), err=True)
-        raise typer.Exit(1) from None
     finally:
         house.database.close()
-
-
-def _clear(out: Path) -> None:
-    """Remove what an earlier demo left in its folder, and nothing else."""
-    for name in OURS:
-        path = out / name
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            path.unlink(missing_ok=True)
 
 
 def _lived(played: Demo, shown: bool) -> Year:

@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 from sqlalchemy import insert, select
 
+from dudao.commands.trouble import explained
 from engine.register import initials_of
-from models.creation import CannotOpen, create
+from models.creation import create
 from models.database import Database
 from models.organisations import Organisation
 from models.people import Assignment, Person
@@ -40,16 +41,15 @@ def found(
         raise typer.Exit(2)
     settings = Settings()
     place = (home or settings.home).absolute()
-    place.mkdir(parents=True, exist_ok=True)
-    opened = Database(database or settings.database_url or str(place / "dudao.db"))
-    try:
-        create(opened)
-        password = _found(opened, area, office, person, username, KINDS[level])
-    except CannotOpen as reason:
-        typer.echo(str(reason), err=True)
-        raise typer.Exit(1) from None
-    finally:
-        opened.close()
+    url = database or settings.database_url or str(place / "dudao.db")
+    with explained(f"数据文件夹 {place} ", url):
+        place.mkdir(parents=True, exist_ok=True)
+        opened = Database(url)
+        try:
+            create(opened)
+            password = _found(opened, area, office, person, username, KINDS[level])
+        finally:
+            opened.close()
     if not password:
         typer.echo("这个数据库里已经有督导机构，没有改动。", err=True)
         raise typer.Exit(1)

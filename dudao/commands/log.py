@@ -1,15 +1,20 @@
 """`dudao verify`, `check`, `replay`, `export`, `checkpoint`: looking back at the log."""
 
+import sqlite3
 import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
+from dudao.commands.trouble import checked_address, of_database, of_file, shown
 from engine.checking import check
-from engine.checkpoint import BadCheckpoint, read_checkpoint, write_checkpoint
+from engine.checkpoint import BadCheckpoint, Checkpoint, read_checkpoint, write_checkpoint
 from engine.export import export
 from engine.findings import Findings
 from engine.library import Shelf
@@ -20,42 +25,88 @@ from models.database import Database
 
 Db = Annotated[str, typer.Argument(help="数据库文件或地址", metavar="数据库")]
 
+# A checkpoint of a hundred thousand cases; nothing larger is one.
+LARGEST_CHECKPOINT = 32 << 20
 
-def opened(url: str) -> Database:
-    """A database that is there already, at this program's version."""
-    if "://" not in url:
-        _look_at(url)
-    database = Database(url)
+
+@contextmanager
+def looking_back(url: str) -> Iterator[Connection]:
+    """A connection to read from a database that is there already, at this program's version.
+
+    What cannot be opened ends the command with 2, what cannot be read to the end with 1.
+    """
+    database = _opened(url)
     try:
         with database.reading() as connection:
+            yield connection
+    except BrokenPipeError:
+        raise  # whoever read the output has gone; that is not the database's fault
+    except OSError as error:
+        _end(f"输出写不下去：{of_file(error)}。", 1)
+    except SQLAlchemyError as error:
+        _end(f"{shown(url)} 没有读完：{of_database(error)}。", 1)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        _end(
+            f"{shown(url)} 里有读不懂的内容（{type(error).__name__}），没有看完；"
+            "请用 dudao verify 核对，再从备份恢复。",
+            1,
+        )
+    finally:
+        database.close()
+
+
+def _opened(url: str) -> Database:
+    try:
+        if "://" not in url:
+            _look_at(url)
+        database = Database(checked_address(url))
+        with database.reading() as connection:
             if version(connection) is None:
-                raise CannotOpen(f"{url} 不是本系统的数据库。")
+                raise CannotOpen(f"{shown(url)} 不是本系统的数据库。")
         create(database)
-    except (CannotOpen, DatabaseError) as reason:
-        said = str(reason) if isinstance(reason, CannotOpen) else f"{url} 不是本系统的数据库。"
-        typer.echo(said, err=True)
-        raise typer.Exit(2) from None
-    return database
+        return database
+    except CannotOpen as reason:
+        _end(str(reason), 2)
+    except SQLAlchemyError as error:
+        _end(f"{shown(url)} 打不开：{of_database(error)}。", 2)
 
 
 def _look_at(path: str) -> None:
-    """Refuse what is no SQLite file before it is opened: opening alone would write into it."""
+    """Refuse what is no database of ours before it is opened: opening alone would write into it."""
+    strange = CannotOpen(f"{path} 不是本系统的数据库。")
     try:
         with Path(path).open("rb") as file:
-            ours = file.read(16) == b"SQLite format 3\0"
-    except OSError:
-        typer.echo(f"没有找到数据库 {path}。", err=True)
-        raise typer.Exit(2) from None
-    if not ours:
-        typer.echo(f"{path} 不是本系统的数据库。", err=True)
-        raise typer.Exit(2)
+            head = file.read(20)
+    except FileNotFoundError:
+        raise CannotOpen(f"没有找到数据库 {path}。") from None
+    except OSError as error:
+        raise CannotOpen(f"数据库 {path} 打不开：{of_file(error)}。") from None
+    except ValueError:  # a name with a character that no file's name has
+        raise CannotOpen(f"没有找到数据库 {path!r}。") from None
+    if not head.startswith(b"SQLite format 3\0"):
+        raise strange
+    if head[18:20] != b"\2\2" and not _has_a_version(path):  # ours have a write-ahead log
+        raise strange
+
+
+def _has_a_version(path: str) -> bool:
+    address = f"{Path(path).absolute().as_uri()}?mode=ro"
+    wanted = "SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'"
+    try:
+        with closing(sqlite3.connect(address, uri=True)) as connection:
+            return connection.execute(wanted).fetchone() is not None
+    except sqlite3.Error:
+        return False
+
+
+def _end(said: str, code: int) -> NoReturn:
+    typer.echo(said, err=True)
+    raise typer.Exit(code) from None
 
 
 def _tell(findings: Findings, fine: str) -> None:
-    for note in findings.notes:
-        typer.echo(note)
-    for finding in findings.found:
-        typer.echo(finding.in_chinese())
+    for line in findings.in_chinese():
+        typer.echo(line)
     if findings.count:
         typer.echo(f"共发现{findings.count}处问题。")
         raise typer.Exit(1)
@@ -69,36 +120,43 @@ def verify_log(
     ] = None,
 ) -> None:
     """校验事件日志是否被改动；有校验点时，校验点之前的任何改动都能查出。"""
-    point = None
-    if checkpoint is not None:
-        try:
-            point = read_checkpoint(checkpoint.read_text("utf-8"))
-        except (OSError, UnicodeDecodeError, BadCheckpoint) as reason:
-            typer.echo(f"校验点文件无法使用：{reason}", err=True)
-            raise typer.Exit(2) from None
-    with opened(database).reading() as connection:
+    point = None if checkpoint is None else _checkpoint_in(checkpoint)
+    with looking_back(database) as connection:
         _tell(verify(connection, point), "日志完好。")
+
+
+def _checkpoint_in(file: Path) -> Checkpoint:
+    try:
+        with file.open("rb") as opened:
+            return read_checkpoint(opened.read(LARGEST_CHECKPOINT).decode("utf-8"))
+    except OSError as error:
+        why = of_file(error)
+    except UnicodeDecodeError:
+        why = "不是 UTF-8 编码的文本"
+    except BadCheckpoint as reason:
+        why = str(reason).removesuffix("。")
+    _end(f"校验点文件 {file} 无法使用：{why}。", 2)
 
 
 def check_cases(database: Db) -> None:
     """查找停滞的案卷、无人负责的事项和未完成的工作。"""
-    with opened(database).reading() as connection:
+    with looking_back(database) as connection:
         _tell(check(connection, datetime.now(UTC)), "没有停滞的案卷。")
 
 
 def replay_log(database: Db) -> None:
     """按事件日志重建每个案卷并逐一比对。"""
-    with opened(database).reading() as connection:
+    with looking_back(database) as connection:
         _tell(replay(connection, Shelf()), "全部案卷与日志一致。")
 
 
 def export_log(database: Db) -> None:
     """导出事件日志（每行一个 JSON 事件）到标准输出。"""
-    with opened(database).reading() as connection:
+    with looking_back(database) as connection:
         export(connection, sys.stdout)
 
 
 def checkpoint_log(database: Db) -> None:
     """生成校验点到标准输出；请另处保存。"""
-    with opened(database).reading() as connection:
-        typer.echo(write_checkpoint(connection, datetime.now(UTC)))
+    with looking_back(database) as connection:
+        typer.echo(write_checkpoint(connection, datetime.now(UTC)), nl=False)

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from documents.catalogue import LETTERS
+from dudao.commands.trouble import of_file
 from engine.library import read_definition
 from notifications.catalogue import MESSAGES
 from rules.definition import Definition
@@ -24,7 +25,7 @@ def _read(file: Path) -> Definition:
         with file.open("rb") as opened:
             text = opened.read(MOST_BYTES).decode("utf-8")
     except OSError as error:
-        typer.echo(f"{file}:1: 文件打不开：{error.strerror}")
+        typer.echo(f"{file}:1: 文件打不开：{of_file(error)}")
         raise typer.Exit(1) from None
     except UnicodeDecodeError:
         typer.echo(f"{file}:1: 文件不是 UTF-8 编码的文本")

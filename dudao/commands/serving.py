@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from dudao.commands.trouble import explained
 from dudao.draining import drain
 from dudao.portal_serving import CannotListen, Listener, Portal
 from dudao.portal_worker import WAKE
@@ -14,7 +15,7 @@ from dudao.prefect_server import PrefectDidNotStart
 from dudao.serving import CannotServe
 from dudao.serving import serve as serve_until_stopped
 from dudao.settling import named_runs, settle
-from models.creation import CannotOpen, create
+from models.creation import create
 from tasks.house import House, Settings, live_in, random_salt
 
 BACK = timedelta(days=3)  # how far back a killed process's flow runs are looked for
@@ -42,7 +43,7 @@ def serve(
     url = database or settings.database_url or str(place / "dudao.db")
     # The worker's processes open the same house from their environment.
     os.environ["DUDAO_HOME"], os.environ["DUDAO_DATABASE_URL"] = str(place), url
-    try:
+    with explained(f"数据文件夹 {place} ", url, CannotListen, CannotServe, PrefectDidNotStart):
         house = House.at(place, url, random_salt)
         create(house.database)
         with live_in(house):
@@ -57,9 +58,6 @@ def serve(
                 woken=Wake(place),
                 say=typer.echo,
             )
-    except (CannotListen, CannotOpen, CannotServe, PrefectDidNotStart) as reason:
-        typer.echo(str(reason), err=True)
-        raise typer.Exit(1) from None
     raise typer.Exit(code)
 
 

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from datetime import datetime
 from multiprocessing.connection import Connection as Pipe
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from dudao.demo.year import sweep_plainly
 from engine.orders import Claimed, Outcome, claim, finish
 from tasks.carrying import WORK, mail, waiting
@@ -23,7 +25,10 @@ FEWEST = 30  # schools below which starting two processes costs more than they s
 
 
 class HandsFailed(RuntimeError):
-    """A letter or a message process ended with an error; its words are the message."""
+    """A letter or a message process failed or is gone; the message says so in Chinese."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"制作文书和消息的进程{what}；已办的都在，加 --resume 可接着办。")
 
 
 class Hands:
@@ -56,7 +61,10 @@ class Hands:
                 for kind, orders in taken.items():
                     orders += [order for order in claimed if order.order.kind == kind]
         for kind, orders in taken.items():
-            self.pipes[kind].send((orders, at))
+            try:
+                self.pipes[kind].send((orders, at))
+            except ConnectionError:
+                raise HandsFailed("中途没有了") from None
         self.since = at
 
     def put_down(self) -> None:
@@ -64,9 +72,12 @@ class Hands:
         if self.since is None:
             return
         for pipe in self.pipes.values():
-            outcomes = pipe.recv()
-            if isinstance(outcomes, str):
-                raise HandsFailed(outcomes)
+            try:
+                outcomes = pipe.recv()
+            except (EOFError, ConnectionError):
+                raise HandsFailed("中途没有了") from None
+            if isinstance(outcomes, Exception):
+                raise outcomes
             finish(self.house.database, outcomes, self.since)
         self.since = None
 
@@ -95,8 +106,10 @@ def _work(
                 return
             try:
                 pipe.send(work(orders, at))
+            except (OSError, SQLAlchemyError) as error:  # the disk is full: said as anywhere
+                pipe.send(error)
             except Exception as error:
-                pipe.send(f"{type(error).__name__}: {error}")
+                pipe.send(HandsFailed(f"出错（{type(error).__name__}: {error}）"))
 
 
 def _draft(orders: list[Claimed], at: datetime) -> list[Outcome]:

@@ -54,6 +54,10 @@ async def sweep_plainly(at: datetime) -> None:
         send_messages.fn(office, at, "")
 
 
+class DiaryUnreadable(Exception):
+    """The diary was spoilt; the message says which."""
+
+
 @dataclass
 class Diary:
     """How far the year has come, kept beside the database; ``refused`` counts what was not
@@ -65,11 +69,15 @@ class Diary:
 
     @classmethod
     def at(cls, path: Path) -> "Diary":
-        """The diary of a folder, begun if there is none."""
-        if path.exists():
+        """The diary of a folder, begun if there is none; DiaryUnreadable if it was spoilt."""
+        if not path.exists():
+            return cls(path)
+        try:
             kept = json.loads(path.read_text("utf-8"))
-            return cls(path, kept["done"], kept["refused"])
-        return cls(path)
+            date.fromisoformat(kept["done"])
+            return cls(path, kept["done"], dict(kept["refused"]))
+        except (ValueError, KeyError, TypeError):
+            raise DiaryUnreadable(f"演示的进度文件 {path} 读不出来，不能从中断处继续。") from None
 
     def close(self, day: date) -> None:
         """A day is over: written beside and moved into place, so that it is whole."""

@@ -10,7 +10,7 @@ from rules.messages import Event
 from rules.on_site_review.decisions import decide
 from rules.on_site_review.words import COMMANDS, EVENTS, Scored
 from rules.stages import StageFields
-from rules.values import Frozen
+from rules.values import Frozen, Role
 
 
 class TeamSize(Frozen):
@@ -29,7 +29,7 @@ class OnSiteReviewStage(StageFields):
     """``scored``: the team scores against the standard. ``questionnaires``: whom it asks."""
 
     kind: Literal["on_site_review"]
-    responsible: str = "office"
+    responsible: Role = "office"
     team: TeamSize = TeamSize()
     visit: VisitLength = VisitLength()
     scored: bool = True

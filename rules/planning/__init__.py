@@ -34,7 +34,7 @@ from rules.planning.words import (
 )
 from rules.selection import Quota, parse_quota
 from rules.stages import StageFields
-from rules.values import Frozen, Refusal
+from rules.values import Frozen, Refusal, Role
 
 __all__ = [
     "KIND",
@@ -99,7 +99,7 @@ class PlanningStage(StageFields):
 
     kind: Literal["planning"]
     of: Literal["round"] = "round"
-    responsible: str = "office"
+    responsible: Role = "office"
     cover: Cover
     burden_at_most: int = Field(default=5, ge=1, le=100)
 
