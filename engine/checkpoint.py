@@ -58,9 +58,12 @@ def log_digest(connection: Connection) -> str:
     return root(recomputed_heads(connection))
 
 
-def write_checkpoint(connection: Connection, at: datetime) -> str:
-    """The checkpoint of the log as it is now, as JSON with one head a line."""
-    heads = tuple(recomputed_heads(connection))
+def write_checkpoint(connection: Connection, at: datetime, office: str = "") -> str:
+    """The checkpoint of the log as it is now, as JSON with one head a line; of one office's cases
+    only where an office is named."""
+    begins = f"{office}/" if office else ""
+    every = recomputed_heads(connection)
+    heads = tuple(head for head in every if head.case.startswith(begins))
     counted = {"at": iso(at), "events": sum(head.seq for head in heads), "root": root(heads)}
     lines = ",\n".join(canonical(head) for head in heads)
     return f'{canonical(counted)[:-1]},"heads":[\n{lines}\n]}}\n'
