@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 
-from portal import choices, questionnaires
+from portal import choices
 from portal.commands import CommandForm
 from portal.fields import Choice, Day, Line, Lines, Numbers, Paragraphs, Ticks, YesNo
 from portal.findings import Findings
+from portal.questionnaire_totals import samples
 from portal.sight import Sight
 from rules.on_site_review import words
 
@@ -21,7 +22,7 @@ SAMPLES = (
 )
 def _questionnaires(sight: Sight) -> dict[str, int]:
     """How many answers each questionnaire of the case has."""
-    found = questionnaires.samples(sight.connection, sight.id)
+    found = samples(sight.connection, sight.id)
     return {f"questionnaires_{audience}": count for audience, count in found.items()}
 
 
