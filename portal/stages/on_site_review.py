@@ -20,6 +20,8 @@ SAMPLES = (
     ("questionnaires_parents", "家长问卷（份）"),
     ("questionnaires_students", "学生问卷（份）"),
 )
+
+
 def _questionnaires(sight: Sight) -> dict[str, int]:
     """How many answers each questionnaire of the case has."""
     found = samples(sight.connection, sight.id)
@@ -31,6 +33,23 @@ SCORING = "/cases/{case}/{stage}/scores"
 
 def _vetoes(sight: Sight, stage: str) -> Iterable[tuple[str, str]]:
     yield from choices.vetoes(sight).items()
+
+
+def _by_the_team(sight: Sight, stage: str) -> Iterable[tuple[str, str]]:
+    """Of the inspectors only those in the team: a school's own inspector may have stepped back."""
+    if sight.visitor.role != "inspector" or "team" in sight.roles:
+        yield "", ""
+
+
+def _scored(sight: Sight, stage: str) -> Iterable[tuple[str, str]]:
+    if getattr(sight.process.stages[stage], "scored", False):
+        yield from _by_the_team(sight, stage)
+
+
+def _with_a_team(sight: Sight, stage: str) -> Iterable[tuple[str, str]]:
+    """Only who was named can step back."""
+    if sight.state.stages[stage].data.team:
+        yield from _by_the_team(sight, stage)
 
 
 def _while_asked(name: str):
@@ -65,6 +84,7 @@ FORMS = (
             Choice("inspector", "回避的督学", among=_myself),
             Paragraphs("reason", "回避原因", "例如：与校长有近亲属关系。", required=True),
         ),
+        items=_with_a_team,
         explains="申报后不再参加对该校的督导，由督导室另行安排。",
         button="申报回避",
         weighty=True,
@@ -98,15 +118,19 @@ FORMS = (
         explains="书面通知送达学校。",
         button="送达通知书",
     ),
-    CommandForm(words.StartVisit, explains="督导组已经入校。", button="开始督导"),
+    CommandForm(
+        words.StartVisit, items=_by_the_team, explains="督导组已经入校。", button="开始督导"
+    ),
     CommandForm(
         words.EndVisit,
         (Numbers("samples", "样本", "没有的可以不填。", of=SAMPLES, known=_questionnaires),),
+        items=_by_the_team,
         explains="督导组离校。督评意见书自次日起十五个工作日内印发。",
         button="结束督导",
     ),
     CommandForm(
         words.EnterScores,
+        items=_scored,
         explains="逐项评分，扣分须写明理由；自评得分列在旁边。",
         page=SCORING,
         button="保存得分",
@@ -126,6 +150,7 @@ FORMS = (
             Lines("strengths", "主要成绩", "一行一条"),
             Lines("problems", "主要问题", "一行一条"),
         ),
+        items=_by_the_team,
         explains="反馈后学校有五个工作日可以申辩。",
         button="反馈初步意见",
         weighty=True,
