@@ -121,18 +121,22 @@ def visible(desk: Desk, connection: Connection, visitor: Visitor, sha256: str) -
     """The file's row as a visitor may see it: of an organisation they look after, or used by a case
     they may open. NotAllowed where there is none, or it is not theirs to see."""
     rows = connection.execute(_BY_HASH, {"sha256": sha256}).all()
+    found = seen(desk, connection, visitor, [row.sha256 for row in rows])
+    cases = list(dict.fromkeys(use.case for use in found.uses))
+    if cases and visitor.role == "inspector":  # what they took themselves is the office's
+        return _nearest(rows, visitor, found.cases[cases[0]])
     for row in sorted(rows, key=lambda row: row.organisation != visitor.organisation):
         if may_see_organisation(connection, visitor, row.organisation):
             return row
-    found = seen(desk, connection, visitor, [row.sha256 for row in rows])
-    for use in found.uses:
-        return _nearest(rows, visitor, found.cases[use.case])
+    if cases:
+        return _nearest(rows, visitor, found.cases[cases[0]])
     raise NotAllowed("没有这个文件，或者它不在您负责的范围内。")
 
 
 def _nearest(rows: Sequence[Row], visitor: Visitor, case: Row) -> Row:
     """Where several organisations have the same content: whose row is meant in a case."""
-    near = (visitor.organisation, case.subject, case.office)
+    own = case.office if visitor.role == "inspector" else visitor.organisation
+    near = (own, case.subject, case.office)
     return min(rows, key=lambda row: tuple(row.organisation != whose for whose in near))
 
 
