@@ -57,19 +57,31 @@ def stages_in_words(definition: Definition) -> Iterator[str]:
         yield ""
         title = KINDS[stage.kind].title
         yield f"{number}. {stage.title}（{title}，{scope}，责任：{ROLE_TITLES[stage.responsible]}）"
-        yield f"   开始：{_opening(process, stage)}"
+        yield f"   开始：{opening_in_words(process, stage)}"
         for name, text in stage.deadlines.items():
             rule = process.rule(stage.id, name)
-            bears = getattr(stage, rule.who, rule.who)
-            who = ROLE_TITLES.get(bears, "责任单位")
+            who = ROLE_TITLES.get(bearer_in(stage, rule.who), "责任单位")
             kind = "（权利期限）" if rule.window else "（须事前完成）" if rule.guard else ""
             yield f"   期限：{rule.title}，{in_words(process, stage, text)}，{who}{kind}"
-        for event, roles in stage.tell.items():
-            told = "、".join(ROLE_TITLES[role] for role in roles)
-            yield f"   通知：{_event(process, stage, event)}时告知{told}"
+        for told in told_in_words(process, stage):
+            yield f"   通知：{told}"
 
 
-def _opening(process: Process, stage: StageFields) -> str:
+def bearer_in(stage: StageFields, who: str) -> str:
+    """The role that bears a duty in a stage: its responsible or reviewer by the role they are."""
+    meant: dict[str, str] = {"responsible": stage.responsible, "reviewer": stage.reviewer}
+    return meant.get(who, who)
+
+
+def told_in_words(process: Process, stage: StageFields) -> Iterator[str]:
+    """Who is told of what, an event a line."""
+    for event, roles in stage.tell.items():
+        told = "、".join(ROLE_TITLES[role] for role in roles)
+        yield f"{_event(process, stage, event)}时告知{told}"
+
+
+def opening_in_words(process: Process, stage: StageFields) -> str:
+    """When a stage begins, in Chinese."""
     if stage.opens == "with the round":
         return "随本轮开始"
     if stage.opens.startswith("when "):
@@ -103,10 +115,10 @@ def _quoted(text: str) -> str:
 def _arrows(process: Process, stage: StageFields) -> Iterator[tuple[str, str]]:
     origins = [reference for reference, opened in process.opens.items() if stage.id in opened]
     for owner in dict.fromkeys(reference.partition(".")[0] for reference in origins):
-        yield owner, _opening(process, stage)
+        yield owner, opening_in_words(process, stage)
     for reference, arms in process.dated_openings.items():
         if any(arm.stage == stage.id and arm.name == OPENS for arm in arms):
-            yield reference.partition(".")[0], _opening(process, stage)
+            yield reference.partition(".")[0], opening_in_words(process, stage)
 
 
 EVENT_TITLES = {
