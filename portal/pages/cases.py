@@ -18,6 +18,7 @@ from portal.receiving import Typed, typed_form
 from portal.rendering import key_of, render
 from portal.sight import Sight, case_at_hand
 from portal.story import told
+from portal.visit_notes import begun
 from rules.values import Refusal
 
 _LETTERS = Letter.__table__
@@ -57,7 +58,10 @@ def form_page(
 ) -> Response:
     """One form by itself."""
     offer = _offered(sight, stage, name)
-    return _form(request, sight, offer, drafts.values(sight, offer), {})
+    values = drafts.values(sight, offer)
+    if not values.found:
+        values = begun(sight, stage, offer.form.command.__name__)
+    return _form(request, sight, offer, values, {})
 
 
 @pages.page("/cases/{case}/{stage}/{name}", *EVERYONE, methods=("POST",))

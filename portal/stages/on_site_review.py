@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from portal import choices
+from portal import choices, visit_notes
 from portal.commands import CommandForm
 from portal.fields import Choice, Day, Line, Lines, Numbers, Paragraphs, Ticks, YesNo
 from portal.findings import Findings
@@ -22,10 +22,13 @@ SAMPLES = (
 )
 
 
-def _questionnaires(sight: Sight) -> dict[str, int]:
-    """How many answers each questionnaire of the case has."""
+def _counted(sight: Sight) -> dict[str, int]:
+    """What is known of the samples: the answers to each questionnaire, and what the team noted."""
     found = samples(sight.connection, sight.id)
-    return {f"questionnaires_{audience}": count for audience, count in found.items()}
+    known = {f"questionnaires_{audience}": count for audience, count in found.items()}
+    for stage in [id_ for id_, one in sight.state.stages.items() if one.kind == "on_site_review"]:
+        known |= visit_notes.samples(one.value for one in visit_notes.team_notes(sight, stage))
+    return known
 
 
 SCORING = "/cases/{case}/{stage}/scores"
@@ -123,7 +126,7 @@ FORMS = (
     ),
     CommandForm(
         words.EndVisit,
-        (Numbers("samples", "样本", "没有的可以不填。", of=SAMPLES, known=_questionnaires),),
+        (Numbers("samples", "样本", "没有的可以不填。", of=SAMPLES, known=_counted),),
         items=_by_the_team,
         explains="督导组离校。督评意见书自次日起十五个工作日内印发。",
         button="结束督导",

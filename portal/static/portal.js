@@ -147,7 +147,14 @@ function addRows(form, found) {
 }
 
 function moreRows(block) {
-  if (!block.querySelector("[data-row]")) return;
+  const rows = [...block.querySelectorAll("[data-row]")];
+  if (!rows.length) return;
+  // The empty rows are for whoever has no button to add one.
+  const blank = (row) => ![...row.querySelectorAll("input, textarea")].some((field) => field.value);
+  for (const row of rows.slice(1).reverse()) {
+    if (!blank(row)) break;
+    row.remove();
+  }
   const button = document.createElement("button");
   button.type = "button";
   button.textContent = "再加一条";
