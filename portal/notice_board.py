@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
+from fastapi import Request
 from sqlalchemy import Connection, bindparam, exists, func, select, tuple_
 
 from engine.library import Shelf
@@ -17,13 +18,21 @@ from models.cycles import Round
 from models.deadlines import DeadlineRow
 from models.events import StoredEvent
 from models.organisations import Organisation
+from portal.deadlines import period_title
 from portal.rendering import short_day
 
 _CASES, _ROUNDS, _EVENTS = Case.__table__, Round.__table__, StoredEvent.__table__
 _DEADLINES, _ORGANISATIONS = DeadlineRow.__table__, Organisation.__table__
 
 PAGE = 50
+FURTHEST = 200  # pages; nobody reads on, only machines do
 PLANS, VISITS, RESULTS = "plans", "visits", "results"
+
+
+def page_of(request: Request) -> int:
+    """Which page of a list an address asks for; the first where it says nothing sensible."""
+    given = request.query_params.get("page", "1")
+    return min(max(int(given), 1), FURTHEST) if given.isdecimal() and len(given) < 6 else 1
 
 
 class Sort(NamedTuple):
@@ -161,11 +170,6 @@ def hung(
     return Hung(list(made(connection, shown, titles, today)), len(rows) > most)
 
 
-def round_title(period: str) -> str:
-    """A round's period as titles say it."""
-    return f"{period}年度" if len(period) == 4 else period
-
-
 def _plans(connection: Connection, rows: Sequence, titles: dict, today: date) -> Iterable[Notice]:
     keys = {f"{row.stage}/comments" for row in rows}
     asked = {"cases": [row.case for row in rows], "keys": sorted(keys)}
@@ -174,7 +178,7 @@ def _plans(connection: Connection, rows: Sequence, titles: dict, today: date) ->
         due = until.get((row.case, f"{row.stage}/comments"))
         now = due is not None and due >= today
         state = f"征求意见至{short_day(due)}" if now else "意见征求已结束"
-        title = f"{round_title(row.period)}{titles[row.definition].title}计划"
+        title = f"{period_title(row.period)}{titles[row.definition].title}计划"
         yield Notice(row.case, row.stage, title, row.office, row.happened_on, state, now)
 
 
@@ -203,7 +207,7 @@ def _results(connection: Connection, rows: Sequence, titles: dict, today: date) 
     for row in rows:
         definition = titles[row.definition]
         stage = next(stage for stage in definition.stages if stage.id == row.stage)
-        title = f"{round_title(row.period)}{definition.title}{stage.title}"
+        title = f"{period_title(row.period)}{definition.title}{stage.title}"
         yield Notice(row.case, row.stage, title, row.office, row.happened_on, "已公布", False)
 
 

@@ -20,6 +20,7 @@ from engine.writing import iso
 from models.cases import Case
 from models.deadlines import DeadlineRow
 from models.events import StoredEvent
+from portal.cleaning import clean
 from portal.desk import Desk
 from portal.notice_board import SORTS, Sort, told_to_public
 from portal.sight import directory
@@ -62,7 +63,7 @@ def opened(
 ) -> Opened | None:
     """The latest notice of a sort in a case's stage; None where nothing is hung out there."""
     sort = SORTS[which]
-    if connection.execute(_THERE, {"case": case}).first() is None:
+    if clean(case) != case or connection.execute(_THERE, {"case": case}).first() is None:
         return None
     who = directory(desk, connection)
     dossier = read_dossiers(connection, desk.journal.shelf, [case], who)[case]

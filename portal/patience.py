@@ -21,6 +21,10 @@ class Patience:
         self._sent: OrderedDict[str, dict[str, datetime]] = OrderedDict()
         self._lock = Lock()
 
+    def __len__(self) -> int:
+        """How many browsers are remembered."""
+        return len(self._sent)
+
     def allows(self, browser: str, wish: str, now: datetime) -> bool:
         """Whether one more is taken now. The same wish sent again counts once."""
         who = fingerprint(browser)

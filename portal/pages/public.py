@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
 
 from engine.journal import Entry, Recorded
+from portal.cleaning import one_line
 from portal.commands import forms_of_kind
 from portal.desk import Desk
 from portal.drafts import Values, typed_values
@@ -17,12 +18,13 @@ from portal.notice_board import (
     SORTS,
     VISITS,
     hung,
+    page_of,
     results_are_out,
     visit_state,
 )
 from portal.notices import Opened, amendments, comment_period, opened, overrun
 from portal.patience import Patience
-from portal.questionnaires import of_round, public_totals
+from portal.questionnaire_totals import of_round, public_totals
 from portal.receiving import Typed, holder_of, typed_form
 from portal.rendering import case_of, key_of, render
 from portal.sight import reading
@@ -33,7 +35,6 @@ from rules.values import Actor, Refusal
 pages = Pages(outside=True)
 
 FEW = 5  # of each sort on the first page
-FURTHEST = 200  # pages; nobody reads on, only machines do
 PUBLIC = Actor("public", "public")
 COMMENT = next(form for form in forms_of_kind("planning") if form.command is CommentOnPlan)
 
@@ -55,11 +56,10 @@ def board(request: Request, connection: Connection = Reading) -> Response:
 
 def _listed(request: Request, connection: Connection, which: str) -> Response:
     desk = _desk(request)
-    name = " ".join(request.query_params.get("name", "").split())[:40]
-    page = request.query_params.get("page", "1")
-    number = min(max(int(page), 1), FURTHEST) if page.isdecimal() and len(page) < 6 else 1
-    found = hung(connection, desk.journal.shelf, which, desk.today(), name, number)
-    view = {"which": which, "sort": SORTS[which], "found": found, "name": name, "page": number}
+    name = one_line(request.query_params.get("name", ""))[:40]
+    page = page_of(request)
+    found = hung(connection, desk.journal.shelf, which, desk.today(), name, page)
+    view = {"which": which, "sort": SORTS[which], "found": found, "name": name, "page": page}
     return render(request, "public/list.html", **view)
 
 

@@ -11,6 +11,7 @@ from portal.desk import Desk
 from portal.drafts import Values, typed_values
 from portal.fields import Day, Field, Line, Lines, Written
 from portal.gate import NotAllowed, Pages
+from portal.notice_board import page_of
 from portal.qr import qr
 from portal.questionnaire_totals import FEWEST_TEXTS, texts, totals
 from portal.questionnaires import (
@@ -279,6 +280,7 @@ def _totals(
         totals=found,
         texts=texts(review.sight.connection, found.asked),
         fewest=FEWEST_TEXTS,
+        page=page_of(request),
         most=_most(review.sight, asked),
         phase=asked.phase(review.sight.today),
         fields=DAYS,
