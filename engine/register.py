@@ -186,10 +186,11 @@ def put_organisations(
     if added:
         connection.execute(insert(_ORGANISATIONS), added)
     rows = [{"b_code": entry.code, **_row(entry)} for entry in changed]
+    for row in rows:
+        del row["code"]  # it never changes: cases and posts name it
     if rows:
-        fields = {name: bindparam(name) for name in rows[0] if name not in ("b_code", "code")}
         one = update(_ORGANISATIONS).where(_ORGANISATIONS.c.code == bindparam("b_code"))
-        connection.execute(one.values(fields), rows)
+        connection.execute(one, rows)
 
 
 def _row(entry: OrganisationEntry) -> dict[str, Any]:

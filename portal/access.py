@@ -146,13 +146,12 @@ def within(top: str) -> ColumnElement[bool]:
 def looks_after(connection: Connection, visitor: Visitor, person: str) -> bool:
     """Whether an office may change what a person holds and how they get in: all of it lies in its
     subtree. Else a clerk could give themselves a way into the office above."""
-    posts = connection.execute(
-        select(_ASSIGNED.c.organisation, _held_on(visitor.on).label("held")).where(
-            _ASSIGNED.c.person == person
-        )
-    ).all()
+    wanted = select(_ASSIGNED.c.organisation, _ASSIGNED.c.until).where(_ASSIGNED.c.person == person)
+    posts = connection.execute(wanted).all()
     mine = {code: may_see_organisation(connection, visitor, code) for code, _ in posts}
-    now = [mine[post.organisation] for post in posts if post.held]
+    now = [
+        mine[code] for code, until in posts if not until or not visitor.on or until >= visitor.on
+    ]
     return visitor.role == "office" and any(mine.values()) and all(now)
 
 

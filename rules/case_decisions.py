@@ -225,7 +225,11 @@ def _receive(
 ) -> Decided:
     if not any(state.open and state.kind == "issue_list" for state in case.stages.values()):
         return Refusal("本案的问题清单已经结束，不能再接收移交的问题，请督导室另行安排。")
-    return _received(context, command.source, command.findings)
+    if refusal := context.doubtful_findings(command.findings):
+        return refusal
+    words = {"payload": context.payload}  # of this command, unless they came with another case's
+    findings = tuple(f if f.payload else f.model_copy(update=words) for f in command.findings)
+    return _received(context, command.source, findings)
 
 
 _DECISIONS = {

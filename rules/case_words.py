@@ -1,7 +1,7 @@
 """The commands and events of a case itself, whatever stages its definition has."""
 
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 from rules.messages import Command, Event, Finding
 from rules.reckoning import Reckoning
@@ -57,13 +57,15 @@ class MergeCase(Command):
 
 
 class ReceiveIssues(Command):
-    """Issues moved here from another case (a merged school's)."""
+    """Issues moved here from another case (a merged school's), or entered by the office from before
+    it kept them here: their words are then in the form's ``findings``."""
 
     title = "接收移交问题"
-    roles = ("system",)
+    roles = ("system", "office")
     type: Literal["ReceiveIssues"] = "ReceiveIssues"
     source: str
     findings: tuple[Finding, ...]
+    form: dict[str, Any] = {}
 
 
 class KeepTime(Command):
