@@ -225,3 +225,18 @@ def test_a_home_that_cannot_be_used(tmp_path: Path, command: tuple[object, ...])
 def test_a_last_day_that_is_not_of_the_year(tmp_path: Path, day: str) -> None:
     code, said = run(*SMALL, "--serve", "--until", day, "--out", tmp_path / "demo")
     assert code == 2 and ("不是日期" in said or "--until 应在2026年" in said)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        ("", "室", "甲"),
+        ("县", " ", "甲"),
+        ("县", "室", ""),
+        ("县", "室", "甲", "--username", "a b"),
+    ],
+)
+def test_an_office_without_a_name_is_not_founded(tmp_path: Path, typed: tuple[str, ...]) -> None:
+    code, said = run("found", *typed, "--home", tmp_path / "home")
+    assert code == 2 and "不能空着" in said
+    assert not (tmp_path / "home").exists()

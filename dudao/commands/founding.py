@@ -1,5 +1,6 @@
 """`dudao found`: a new office - the area it supervises, itself, and its first login."""
 
+import re
 import secrets
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ from models.people import Assignment, Person
 from portal.passwords import hashed, set_password
 from tasks.house import Settings
 
+USERNAME = re.compile(r"\S{1,40}")
 KINDS = {"省": "province", "市": "city", "县": "county"}
 
 _ORGANISATIONS, _PEOPLE, _ASSIGNED = Organisation.__table__, Person.__table__, Assignment.__table__
@@ -38,6 +40,10 @@ def found(
     """建立督导机构和第一个登录名；其余单位和人员登录后用 Excel 导入。"""
     if level not in KINDS:
         typer.echo("--level 应为 省、市、县 之一。", err=True)
+        raise typer.Exit(2)
+    area, office, person = (" ".join(name.split()) for name in (area, office, person))
+    if not (area and office and person) or not USERNAME.fullmatch(username):
+        typer.echo("辖区、督导机构、姓名都不能空着；登录名最多40个字，不能有空格。", err=True)
         raise typer.Exit(2)
     settings = Settings()
     place = (home or settings.home).absolute()
