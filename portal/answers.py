@@ -194,10 +194,13 @@ def _fields(indicator: Indicator, raw: Mapping[str, Any]) -> Iterator[tuple[str,
         yield "none", "1"
     for one in taken:
         number = one.get("item")
-        if number in range(1, len(way.items) + 1):
+        if number not in range(1, len(way.items) + 1):
+            continue
+        item = way.items[number - 1]
+        if item.between is not None:
+            yield f"points.{number}", str(one.get("points", ""))
+        if item.between is None or item.times > 1:
             yield f"times.{number}", str(one.get("times", 1))
-            if way.items[number - 1].between is not None:
-                yield f"points.{number}", str(one.get("points", ""))
 
 
 def plain(text: str, *units: str) -> str:

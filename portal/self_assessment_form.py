@@ -52,6 +52,11 @@ class Account:
         """The standard as it lies on the page."""
         return layout(self.standard, self.kind)
 
+    @property
+    def told_of(self) -> list[Block]:
+        """The areas the report tells of: the value-added one is scored and not written about."""
+        return [block for block in self.blocks if not block.apart]
+
     @cached_property
     def code_of(self) -> dict[str, str]:
         """The indicator each field of an answer belongs to."""
@@ -74,7 +79,7 @@ class Account:
             for pair in names(line)
         )
         found |= {f"report.{key}": LONGEST_TEXT for key, _ in WHOLE}
-        for block in self.blocks:
+        for block in self.told_of:
             found |= {f"report.{block.area.code}.{key}": LONGEST_TEXT for key, _ in OF_AREA}
         return found
 
@@ -117,7 +122,7 @@ class Account:
                 answers[code] = {**answers[code], "evidence": told[:50]}
         report: dict[str, Any] = {key: value(f"report.{key}") for key, _ in WHOLE}
         areas = {}
-        for block in self.blocks:
+        for block in self.told_of:
             code = block.area.code
             texts = {key: value(f"report.{code}.{key}") for key, _ in OF_AREA}
             if any(texts.values()):
@@ -147,6 +152,21 @@ class Account:
             texts |= {f"plan.{number}.{key}": _mapping(row).get(key) for key, *_ in PLAN}
         kept = {name: str(text) for name, text in texts.items() if text and self.most(name)}
         return found | {name: [text] for name, text in kept.items()}
+
+    def merged(self, draft: Fields, came: Fields) -> Fields:
+        """A draft with what came from elsewhere. An indicator that came with a score keeps nothing
+        of its former score, a plan nothing of its former rows; other fields stay as they are."""
+        scored = {self.code_of[name] for name in came if name in self.scoring}
+        replaced = {name for name in self.scoring if self.code_of[name] in scored}
+        if any(map(_ROW.fullmatch, came)):
+            replaced |= {name for name in draft if _ROW.fullmatch(name)}
+        return {name: texts for name, texts in draft.items() if name not in replaced} | came
+
+    @cached_property
+    def scoring(self) -> set[str]:
+        """The fields a score is made of."""
+        lines = (line for block in self.blocks for group in block.groups for line in group.lines)
+        return {box.name for line in lines for box in line.boxes}
 
     def differing(self, mine: Values, theirs: Values) -> list[str]:
         """The names in which two drafts differ, in the order of the page."""

@@ -14,10 +14,7 @@ from portal.self_assessment_at_hand import AtHand
 from portal.self_assessment_form import MOST_ROWS, OF_AREA, PLAN, WHOLE, row_numbers
 from rules.points import shown_number
 
-NOTES = {
-    "reused": "已带入上次自评的填写内容，请逐项核对，有变化的改过来。",
-    "workbook": "表格已读入草稿，请核对后提交。",
-}
+NOTES = {"reused": "已带入上次自评的填写内容，请逐项核对，有变化的改过来。"}
 MOST_LINKS = 100
 _CODES = re.compile(r"[A-Za-z0-9][A-Za-z0-9.\-]{0,19}")
 
@@ -39,12 +36,13 @@ def form_page(
     refused: str = "",
     theirs: tuple[Values, list[str]] | None = None,
     changes: list[tuple[Link, str, str]] | None = None,
+    read: bool = False,
     unread: list[str] | None = None,
     status: int = 200,
 ) -> Response:
     """The form, holding ``value``. ``wrong``: by indicator's code or field's name, what must be
-    mended. ``theirs``: what another has saved, and the fields in which it differs. ``changes`` and
-    ``unread``: what a workbook changed, or why it was not read."""
+    mended. ``theirs``: what another has saved, and the fields in which it differs. ``read``: a
+    workbook was, with these ``changes``; ``unread``: why it was not."""
     counted = here.account.tally(value)
     wrong = {**(wrong or {}), **_named_by(refused, here)}
     reasons = here.reasons
@@ -72,7 +70,9 @@ def form_page(
         ),
         before=here.last_year() if status == 200 else None,
         note=NOTES.get(request.query_params.get("note", ""), ""),
-        changes=changes or [],
+        changes=(changes or [])[:MOST_LINKS],
+        change_count=len(changes or []),
+        read=read,
         unread=unread or [],
         rows=row_numbers(value),
         most_rows=MOST_ROWS,

@@ -5,16 +5,21 @@ from typing import Any
 from fastapi import Depends, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 
+from engine.journal import SHANGHAI
 from portal import drafts
 from portal.access import EVERYONE
 from portal.commands import record
 from portal.drafts import Values
-from portal.gate import Pages
+from portal.gate import NotAllowed, Pages
 from portal.receiving import Typed, typed_form
 from portal.self_assessment_at_hand import AtHand, at_hand
 from portal.self_assessment_form import Fields, wrong_days
-from portal.self_assessment_page import form_page, read_page
+from portal.self_assessment_page import Link, form_page, read_page, words
 from portal.sight import Sight, case_at_hand
+from portal.spreadsheets import MOST_OF_A_FILE, Unreadable
+from portal.tables_out import attached
+from portal.workbook import workbook
+from portal.workbook_reading import read_workbook
 from rules.self_assessment import SubmitSelfAssessment
 from rules.values import Refusal
 
@@ -146,3 +151,52 @@ def _standing(here: AtHand, value: Values) -> dict[str, Any]:
         "wrong": counted.wrong,
         "said": "已保存。" + (f"还差{left}项。" if left else "指标已全部填写，可以提交。"),
     }
+
+
+@pages.page(f"{PATH}/workbook", *EVERYONE)
+def download_workbook(stage: str, sight: Sight = Depends(case_at_hand)) -> Response:
+    """The same form as an Excel workbook, with what is drafted; for those who fill it in."""
+    here = at_hand(sight, stage)
+    if here.offer is None:
+        raise NotAllowed(OVER)
+    title = f"{sight.subject.name}{sight.dossier.round.period}自查自评表"
+    made = sight.desk.now() + SHANGHAI
+    return attached(workbook(here.account, here.start(), title, made), f"{title}.xlsx")
+
+
+@pages.page(f"{PATH}/uploads", *EVERYONE, methods=("POST",))
+def upload_workbook(
+    stage: str,
+    request: Request,
+    sight: Sight = Depends(case_at_hand),
+    typed: Typed = Depends(typed_form),
+) -> Response:
+    """A workbook that came back becomes the draft, and what it changes is shown; it never hands
+    anything in. What cannot be read is named by its cell, and changes nothing."""
+    here = at_hand(sight, stage)
+    if here.offer is None:
+        return read_page(request, here, refused=OVER, status=409)
+    start = here.start()
+    try:
+        files = typed.files("workbook")
+        if not files:
+            raise Unreadable("请先选择要上传的表格。")
+        with files[0].file as file:
+            came = read_workbook(here.account, file.read(MOST_OF_A_FILE + 1))
+    except Unreadable as why:
+        return form_page(request, here, start, unread=[str(why)], status=422)
+    if came.wrong:
+        return form_page(request, here, start, unread=came.wrong, status=422)
+    found = here.account.merged(start.found, came.fields)
+    saved, said = here.keep(found, start.version)
+    if not saved:
+        return form_page(request, here, start, unread=[said], status=409)
+    mine = Values(found, saved)
+    return form_page(request, here, mine, changes=_changes(here, start, mine), read=True)
+
+
+def _changes(here: AtHand, before: Values, after: Values) -> list[tuple[Link, str, str]]:
+    names = here.account.differing(before, after)
+    return [
+        (Link(*here.account.place(name)), words(before, name), words(after, name)) for name in names
+    ]
