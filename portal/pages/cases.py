@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from models.letters import Letter
 from portal import drafts
+from portal.about import about
 from portal.access import EVERYONE, letters_of_unit
 from portal.commands import read_command, record
 from portal.deadlines import dues
@@ -130,6 +131,7 @@ def _form(
         422 if mistakes else 200,
         sight=sight,
         offer=offer,
+        about=about(sight, offer),
         stage=sight.process.stages[offer.stage],
         value=values,
         mistakes=mistakes,
