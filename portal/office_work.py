@@ -1,7 +1,7 @@
 """What waits for an office: its duties in every round that runs, each with the form that does it,
 and what the machine could not do by itself."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import NamedTuple
 
@@ -14,13 +14,15 @@ from portal.commands import forms_of_kind
 from portal.deadlines import NEAR, item_title, left_of
 from portal.desk import Desk
 from portal.glances import Glance, Owed
-from portal.overview import Overview, overview_of, running_rounds
+from portal.overview import FAR, Overview, overview_of, running_rounds
 from portal.rendering import key_of
 
 _ORDERS, _MESSAGES = OrderRow.__table__, Message.__table__
 _ORGANISATIONS = Organisation.__table__
 
 MOST_ROUNDS = 24  # of those that run: what an office keeps in mind at once
+
+NONE: Mapping[str, Overview] = {}
 
 # The form that meets a duty, by stage kind and deadline; elsewhere the stage's page says more.
 _FORMS = {
@@ -73,15 +75,15 @@ class Owing(NamedTuple):
         return self.overview.process.stages[self.owed.stage].kind
 
 
-def overviews(desk: Desk, connection: Connection, office: str) -> list[Overview]:
-    """The rounds of an office that are not over, the latest first."""
+def overviews(
+    desk: Desk, connection: Connection, office: str, known: Mapping[str, Overview] = NONE
+) -> list[Overview]:
+    """The rounds of an office that are not over, the latest first; ``known`` are those at hand."""
     rounds = running_rounds(connection, [office])[:MOST_ROUNDS]
-    return [overview_of(desk, connection, row.id) for row in rounds]
+    return [known.get(row.id) or overview_of(desk, connection, row.id) for row in rounds]
 
 
-def owing(
-    found: Iterable[Overview], until: date, who: Collection[str] = ("office",)
-) -> list[Owing]:
+def owing(found: Collection[Overview], until: date = FAR, who: str = "office") -> list[Owing]:
     """What the office owes until a day, the soonest first."""
     every = [
         Owing(overview, glance, owed)
@@ -89,7 +91,7 @@ def owing(
         for glance, owed in overview.owed_by(who, until)
         if owed.stage in overview.process.stages
     ]
-    return sorted(every, key=lambda one: one.owed.due_on)
+    return sorted(every, key=lambda one: one.owed.due_on) if len(found) > 1 else every
 
 
 def in_words(desk: Desk, found: Iterable[Owing], organisations: dict[str, Row]) -> list[Waiting]:

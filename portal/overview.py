@@ -9,7 +9,7 @@ import threading
 from collections import Counter, OrderedDict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from functools import cached_property
 from itertools import takewhile
@@ -56,7 +56,7 @@ _EVALUATED = Prepared(
 
 PAGE = 400  # states read by one query, where not all are
 KEPT = 24  # rounds kept in memory
-FAR = date.max
+FAR, ONE_DAY = date.max, timedelta(1)
 
 
 class Progress(NamedTuple):
@@ -126,17 +126,19 @@ class Overview:
         """The cases in which somebody is late, the longest first."""
         return list(takewhile(lambda glance: glance.is_late(today), self.by_due))
 
-    def owed_by(self, who: Collection[str], until: date) -> list[tuple[Glance, Owed]]:
-        """What some roles or units owe until a day in all cases and the round's own, the soonest
+    def owed_by(self, who: str, until: date = FAR) -> list[tuple[Glance, Owed]]:
+        """What a role or unit owes until a day in all cases and the round's own, the soonest
         first."""
-        found = [
-            (glance, one)
-            for glance in (self.own, *self.cases)
-            if glance.first_due is not None and glance.first_due <= until
-            for one in glance.owed
-            if one.due_on <= until and one.who in who and not one.window
-        ]
-        return sorted(found, key=lambda pair: pair[1].due_on)
+        if until < FAR:
+            near = (one for one in (self.own, *self.cases) if one.is_late(until + ONE_DAY))
+            return _owed(near, who, until)
+        if who not in self._every_duty:
+            self._every_duty[who] = _owed((self.own, *self.cases), who, until)
+        return self._every_duty[who]
+
+    @cached_property
+    def _every_duty(self) -> dict[str, list[tuple[Glance, Owed]]]:
+        return {}
 
     def within(self, codes: Collection[str]) -> list[Glance]:
         """The cases of some subjects only: those of a township, of an inspector."""
@@ -189,6 +191,16 @@ class Overview:
         if self.cycle is None:
             return range(0)
         return range(self.cycle.first_year, self.cycle.first_year + self.cycle.years)
+
+
+def _owed(cases: Iterable[Glance], who: str, until: date) -> list[tuple[Glance, Owed]]:
+    found = [
+        (glance, one)
+        for glance in cases
+        for one in glance.owed
+        if one.who == who and one.due_on <= until and not one.window
+    ]
+    return sorted(found, key=lambda pair: pair[1].due_on)
 
 
 class _Kept(NamedTuple):

@@ -93,9 +93,10 @@ def test_whoever_is_late_comes_first(county: County) -> None:
     late = overview.late(later)
     assert late and [g.first_due for g in late] == sorted(g.first_due for g in late)
     assert all(glance.late(later) for glance in late)
-    owed = overview.owed_by(["office"], later)
+    owed = overview.owed_by("office", later)
     assert owed and {one.who for _, one in owed} == {"office"}
     assert [one.due_on for _, one in owed] == sorted(one.due_on for _, one in owed)
+    assert owed == [pair for pair in overview.owed_by("office") if pair[1].due_on <= later]
 
 
 def test_only_what_changed_is_read_again(county: County) -> None:

@@ -1,5 +1,6 @@
 """督导室: the first page - the board of a round, what waits today, how far the round has come."""
 
+from bisect import bisect_right
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
@@ -16,7 +17,7 @@ from portal.desk import Desk
 from portal.glances import DONE, Glance
 from portal.ledgers.asking import link, page_of, word
 from portal.office_work import in_words, overviews, owing, trouble
-from portal.overview import Overview, overview_of, round_at_hand, rounds_of
+from portal.overview import Overview, Progress, overview_of, round_at_hand, rounds_of
 from portal.rendering import render
 from portal.sight import directory
 from rules.definition import KINDS
@@ -59,10 +60,12 @@ def home(request: Request, visitor: Visitor, connection: Connection) -> Response
     rounds = rounds_of(connection, [visitor.organisation])
     row = round_at_hand(rounds, word(request, "round", most=120), desk.today())
     view: dict[str, Any] = {"rounds": rounds, "overview": None}
+    known = {}
     if row is not None:
-        overview = overview_of(desk, connection, row.id)
-        view |= _board(request, desk, connection, overview)
-    waiting = owing(overviews(desk, connection, visitor.organisation), desk.today() + SOON)
+        known[row.id] = overview_of(desk, connection, row.id)
+        view |= _board(request, desk, connection, known[row.id])
+    running = overviews(desk, connection, visitor.organisation, known)
+    waiting = owing(running, desk.today() + SOON)
     organisations = directory(desk, connection).organisations
     return render(
         request,
@@ -92,6 +95,7 @@ def _board(
     page = page_of(request, len(found), PAGE)
     organisations = directory(desk, connection).organisations
     shown = found[page.first_row : page.first_row + PAGE]
+    progress = overview.progress(connection)
     return {
         "overview": overview,
         "asked": asked,
@@ -100,10 +104,10 @@ def _board(
         "page": page,
         "link": lambda **changed: link(request, **changed),
         "stages": [(stage, _phases(overview, stage.id)) for stage in overview.stages],
-        "progress": overview.progress(connection),
+        "progress": progress,
         "late": len(overview.late(today)),
         "chart": progress_chart(overview, today),
-        "bars": _bars(overview, connection),
+        "bars": _bars(progress),
     }
 
 
@@ -158,8 +162,7 @@ def _line(desk: Desk, overview: Overview, glance: Glance, organisations: dict[st
     )
 
 
-def _bars(overview: Overview, connection: Connection) -> dict[str, Any]:
-    progress = overview.progress(connection)
+def _bars(progress: Progress) -> dict[str, Any]:
     round_bar = charts.progress(
         "本轮评估进度", progress.whole, progress.planned, progress.visited, progress.needed
     )
@@ -179,9 +182,9 @@ def progress_chart(overview: Overview, today: date) -> Any:
     while mondays[-1] + timedelta(7) <= last:
         mondays.append(mondays[-1] + timedelta(7))
     ends = [monday + timedelta(6) for monday in mondays]
-    plan = [float(sum(week <= end for week in planned)) for end in ends]
+    plan = [float(bisect_right(planned, end)) for end in ends]
     done = [
-        float(sum(day <= end for day in visited)) if monday <= today else None
+        float(bisect_right(visited, end)) if monday <= today else None
         for monday, end in zip(mondays, ends, strict=True)
     ]
     names = [f"{monday.month}月{monday.day}日" for monday in mondays]

@@ -1,0 +1,87 @@
+"""入校日历: the visits of a month by day and by week, with holidays and make-up workdays marked."""
+
+from collections import Counter
+from datetime import date, timedelta
+
+from fastapi import Depends, Request, Response
+from markupsafe import Markup
+from sqlalchemy import Connection
+
+from portal import charts
+from portal.access import Visitor, offices_within
+from portal.charts import Bar
+from portal.desk import Desk
+from portal.gate import Pages, entered
+from portal.ledgers.asking import link, word
+from portal.office_work import overviews
+from portal.overview import FAR
+from portal.rendering import render
+from portal.sight import directory, reading
+from portal.visit_calendar import Visit, clashes, visits, weeks_of
+from rules.days import FIRST_YEAR, LAST_YEAR
+
+pages = Pages()
+
+
+@pages.page("/calendar", "office", "government", "superior")
+def calendar_page(
+    request: Request,
+    visitor: Visitor = Depends(entered),
+    connection: Connection = Depends(reading),
+) -> Response:
+    """``?month=2026-05``; ``?person=`` one inspector's visits only."""
+    desk: Desk = request.app.state.desk
+    calendar, month = desk.journal.calendar, _month(request, desk.today())
+    offices = offices_within(connection, visitor)
+    running = [one for office in offices for one in overviews(desk, connection, office)]
+    people = directory(desk, connection).people
+    person = word(request, "person")
+    monday = month - timedelta(month.weekday())
+    after = (month + timedelta(31)).replace(day=1)
+    every = visits(running, date.min, FAR)
+    shown = [
+        visit
+        for visit in every
+        if visit.first < after + timedelta(7) and visit.last >= monday
+        if not person or person in visit.people
+    ]
+    named = {one for visit in every for one in visit.people}
+    return render(
+        request,
+        "calendar/month.html",
+        month=month,
+        before=_other(request, month - timedelta(1)),
+        after=_other(request, after),
+        weeks=weeks_of(month, shown, calendar),
+        people=people,
+        person=person,
+        inspectors=sorted((people.get(one, one), one) for one in named),
+        organisations=directory(desk, connection).organisations,
+        clashes=clashes(shown),
+        provisional=calendar.any_provisional(month, after - timedelta(1), teaching=True),
+        load=load(every, people),
+        any=bool(every),
+    )
+
+
+def _month(request: Request, today: date) -> date:
+    try:
+        given = date.fromisoformat(f"{word(request, 'month')}-01")
+    except ValueError:
+        return today.replace(day=1)
+    return given if FIRST_YEAR < given.year < LAST_YEAR else today.replace(day=1)
+
+
+def _other(request: Request, day: date) -> str:
+    return link(request, month=f"{day:%Y-%m}")
+
+
+def load(found: list[Visit], people: dict[str, str]) -> Markup | str:
+    """How many visits each inspector bears, and how many are done."""
+    whole = Counter(person for visit in found for person in visit.people)
+    done = Counter(person for visit in found if visit.done for person in visit.people)
+    bars = [
+        Bar(people.get(person, person), count, done[person])
+        for person, count in whole.most_common()
+    ]
+    return charts.loads("每名督学的入校任务", bars, "次") if bars else ""

@@ -1,0 +1,173 @@
+"""The calendar of visits: which school in which week or on which days, by which team, and what kind
+of day each is."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from portal.glances import Glance, Review
+from portal.overview import Overview
+from portal.rendering import short_day
+from rules.days import Calendar
+
+ONE_DAY, WEEK = timedelta(1), timedelta(7)
+
+
+class Visit(NamedTuple):
+    """One visit. ``fixed``: its days are; else only its week is meant, from Monday to Sunday.
+    ``people`` are the team, or whom the plan names."""
+
+    glance: Glance
+    stage: str
+    phase: str
+    first: date
+    last: date
+    fixed: bool
+    lead: str
+    people: tuple[str, ...]
+    done: bool
+
+    def on(self, day: date) -> bool:
+        """Whether it takes place on that day."""
+        return self.fixed and self.first <= day <= self.last
+
+
+class Day(NamedTuple):
+    """One day of the calendar. ``name``: of the holiday, 调休上班, 寒假; ``teaching``: schools may
+    be visited."""
+
+    day: date
+    inside: bool
+    name: str
+    working: bool
+    teaching: bool
+    visits: list[Visit]
+
+
+class Week(NamedTuple):
+    """One week with its days, what is off in it (10月1日至4日国庆节), the visits meant for it whose
+    days are not fixed, and those whose days are."""
+
+    monday: date
+    days: list[Day]
+    off: list[str]
+    meant: list[Visit]
+    fixed: list[Visit]
+
+
+def visits(found: Iterable[Overview], first: date, last: date, person: str = "") -> list[Visit]:
+    """The visits that touch first..last, the soonest first; with a person only theirs."""
+    every = [
+        visit
+        for overview in found
+        for glance in overview.cases
+        if glance.reviews or glance.week
+        for visit in _of_case(overview, glance)
+        if visit.first <= last and visit.last >= first
+        if not person or person in visit.people
+    ]
+    return sorted(every, key=lambda visit: (visit.first, visit.glance.subject))
+
+
+def _of_case(overview: Overview, glance: Glance) -> Iterator[Visit]:
+    known = False
+    for review in glance.reviews:
+        if review.starts is not None or review.ended_on is not None:
+            known = True
+            yield _fixed(overview, glance, review)
+    if not known and glance.selected and glance.week is not None:
+        review = glance.review
+        named = review.team if review and review.team else glance.inspectors
+        yield Visit(
+            glance=glance,
+            stage=review.stage if review else "",
+            phase="计划",
+            first=glance.week,
+            last=glance.week + WEEK - ONE_DAY,
+            fixed=False,
+            lead=review.lead if review else "",
+            people=named,
+            done=False,
+        )
+
+
+def _fixed(overview: Overview, glance: Glance, review: Review) -> Visit:
+    first = review.starts or review.ended_on
+    return Visit(
+        glance=glance,
+        stage=review.stage,
+        phase=overview.phase_title(review.stage, review.phase),
+        first=first,
+        last=review.ended_on or review.ends or first,
+        fixed=True,
+        lead=review.lead,
+        people=review.team,
+        done=review.ended_on is not None,
+    )
+
+
+def weeks_of(month: date, found: list[Visit], calendar: Calendar) -> list[Week]:
+    """The weeks that touch a month (its first day), Monday to Sunday."""
+    after = (month + timedelta(31)).replace(day=1)
+    monday = month - timedelta(month.weekday())
+    weeks = []
+    while monday < after:
+        days = [monday + timedelta(n) for n in range(7)]
+        weeks.append(
+            Week(
+                monday,
+                [_day(day, month, found, calendar) for day in days],
+                list(_off(monday, days[-1], calendar)),
+                [v for v in found if not v.fixed and monday <= v.first < monday + WEEK],
+                [v for v in found if v.fixed and v.first < monday + WEEK and v.last >= monday],
+            )
+        )
+        monday += WEEK
+    return weeks
+
+
+def _off(first: date, last: date, calendar: Calendar) -> Iterator[str]:
+    vacations = calendar.vacations_between(first, last)
+    for one in sorted((*calendar.holidays_between(first, last), *vacations)):
+        until = "" if one.first == one.last else f"至{short_day(one.last)}"
+        yield f"{short_day(one.first)}{until}{one.name}"
+    for day in calendar.makeup_days_between(first, last):
+        yield f"{short_day(day)}调休上班"
+
+
+def _day(day: date, month: date, found: list[Visit], calendar: Calendar) -> Day:
+    return Day(
+        day,
+        (day.year, day.month) == (month.year, month.month),
+        name_of(day, calendar),
+        calendar.is_working_day(day),
+        calendar.is_teaching_day(day),
+        [visit for visit in found if visit.on(day)],
+    )
+
+
+def name_of(day: date, calendar: Calendar) -> str:
+    """What a day is called that is not as others: a holiday, a make-up workday, the vacations."""
+    if off := calendar.holidays_between(day, day):
+        return off[0].name
+    if calendar.is_makeup_day(day):
+        return "调休上班"
+    if calendar.is_working_day(day) and not calendar.is_teaching_day(day):
+        vacation = calendar.vacations_between(day, day)
+        return vacation[0].name if vacation else "不上课"
+    return ""
+
+
+def clashes(found: Iterable[Visit]) -> list[tuple[str, Visit, Visit]]:
+    """Who is meant to be in two schools on the same day: person, one visit, the other."""
+    taken: dict[tuple[str, date], Visit] = {}
+    pairs: dict[tuple[str, str, str], tuple[str, Visit, Visit]] = {}
+    for visit in found:
+        days = (visit.last - visit.first).days + 1 if visit.fixed and not visit.done else 0
+        for n in range(days):
+            for person in visit.people:
+                other = taken.setdefault((person, visit.first + timedelta(n)), visit)
+                if other is not visit:
+                    key = (person, other.glance.case, visit.glance.case)
+                    pairs[key] = (person, other, visit)
+    return sorted(pairs.values(), key=lambda pair: (pair[1].first, pair[0]))
