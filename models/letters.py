@@ -12,7 +12,10 @@ class Letter(SQLModel, table=True):
     paper ``received_note`` says so in Chinese, and ``received_by`` who in the office entered it."""
 
     __tablename__ = "letters"
-    __table_args__ = (Index("letters_by_day", "office", "drafted_on", "order"),)
+    # A list and its filters are answered from the index alone.
+    __table_args__ = (
+        Index("letters_by_day", "office", "drafted_on", "order", "kind", "received_at"),
+    )
 
     order: str = Field(primary_key=True, max_length=200)
     case: str = Field(max_length=160, index=True)

@@ -109,7 +109,7 @@ def shown_name(given: str) -> str:
     """A name as it came, fit to be shown."""
     last = re.split(r"[/\\]", given)[-1]
     kept = "".join(_visible(c) for c in last)
-    return " ".join(kept.split()).strip(". ")
+    return " ".join(kept.split())
 
 
 def _visible(character: str) -> str:

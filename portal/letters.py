@@ -99,9 +99,7 @@ def _scope(desk: Desk, connection: Connection, visitor: Visitor, asked: Asked) -
     keys = select(_LETTERS.c.order)
     if visitor.role not in WHOLE_OFFICES:
         condition = open_to(connection, visitor, _team_cases(desk, connection, visitor))
-        named = _CASES.c.subject.in_(_named(asked.name))
-        cases = select(_CASES.c.id).where(named)
-        return keys.where(condition, *([_LETTERS.c.case.in_(cases)] if asked.name else []))
+        return keys.where(condition, *([_fits(asked.name)] if asked.name else []))
     offices = offices_within(connection, visitor)
     if asked.name:
         codes = list(connection.execute(_named(asked.name).limit(FEW + 1)).scalars())
@@ -110,10 +108,7 @@ def _scope(desk: Desk, connection: Connection, visitor: Visitor, asked: Asked) -
                 _CASES.c.subject.in_(codes), _CASES.c.office.in_(offices)
             )
             return keys.where(_LETTERS.c.case.in_(cases))
-        fits = select(_CASES.c.id).where(
-            _CASES.c.id == _LETTERS.c.case, _CASES.c.subject.in_(_named(asked.name))
-        )
-        return keys.where(_LETTERS.c.office.in_(offices), fits.exists())
+        return keys.where(_LETTERS.c.office.in_(offices), _fits(asked.name))
     if asked.kind in OF_ROUND:
         rounds = select(_ROUNDS.c.id).where(_ROUNDS.c.office.in_(offices))
         return keys.where(_LETTERS.c.case.in_(rounds))
@@ -122,6 +117,14 @@ def _scope(desk: Desk, connection: Connection, visitor: Visitor, asked: Asked) -
 
 def _named(name: str) -> Select:
     return select(_ORGANISATIONS.c.code).where(named_like(name))
+
+
+def _fits(name: str):
+    """Whether a letter's subject bears a name: asked letter by letter, where these are few or most
+    of them fit."""
+    subject = _ORGANISATIONS.c.code == _CASES.c.subject
+    found = select(_CASES.c.id).join(_ORGANISATIONS, subject)
+    return found.where(_CASES.c.id == _LETTERS.c.case, named_like(name)).exists()
 
 
 def _narrowed(keys: Select, asked: Asked) -> Select:

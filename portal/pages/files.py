@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, delete
 
 from models.evidence import EvidenceUse
 from portal.access import EVERYONE, Visitor
+from portal.cleaning import one_line
 from portal.desk import Desk
 from portal.evidence import (
     File,
@@ -51,7 +52,7 @@ def _own(
 ) -> Response:
     desk: Desk = request.app.state.desk
     query = request.query_params
-    name, page = query.get("name", "").strip()[:60], page_number(query.get("page", ""))
+    name, page = one_line(query.get("name", ""))[:60], page_number(query.get("page", ""))
     files, more = files_of(desk, connection, visitor, name, page)
     at_hand = _at_hand(desk, connection, visitor, query.get("case", ""))
     groups = targets(at_hand) if at_hand else []

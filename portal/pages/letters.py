@@ -141,7 +141,8 @@ def receipt_on_paper(
 
 
 def _found(desk: Desk, connection: Connection, visitor: Visitor, key: str) -> Row:
-    row = letters.one(desk, connection, visitor, case_of(key).replace("@", "#"))
+    order = case_of(key).replace("@", "#")
+    row = letters.one(desk, connection, visitor, order) if order.isprintable() else None
     if row is None:
         raise NotAllowed("没有这份文书，或者它不是送给您单位的。")
     return row

@@ -184,7 +184,8 @@ def upgrade() -> None:
 
 def _lists_by_day() -> None:
     """What pages list by day, newest or soonest first, without sorting all there is."""
-    op.create_index("letters_by_day", "letters", ["office", "drafted_on", "order"], unique=False)
+    listed = ["office", "drafted_on", "order", "kind", "received_at"]
+    op.create_index("letters_by_day", "letters", listed, unique=False)
     op.create_index(op.f("ix_evidence_organisation"), "evidence", ["organisation"], unique=False)
     op.create_index(op.f("ix_evidence_uses_case"), "evidence_uses", ["case"], unique=False)
     op.create_index("events_by_time", "events", ["at", "case", "seq"], unique=False)
