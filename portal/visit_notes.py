@@ -88,16 +88,18 @@ def most_of(name: str) -> int:
 
 
 def came(typed: Typed) -> Typed:
-    """What was typed that belongs to notes, cleaned; mistakes noted, in Chinese."""
-    found = [("version", typed.text("version", 10))]
+    """What was typed that belongs to notes, cleaned; its mistakes noted, in Chinese."""
+    found, mistakes = [("version", typed.text("version", 10))], {}
     for name, text in typed.form.multi_items():
         most = most_of(name)
         if not most or not isinstance(text, str):
             continue
         if len(cleaned := clean(text)) > most:
-            typed.mistakes[name] = f"最多{most}个字，现在有{len(cleaned)}个字，请删减。"
+            mistakes[name] = f"最多{most}个字，现在有{len(cleaned)}个字，请删减。"
         found.append((name, cleaned))
-    return Typed(FormData(found))
+    read = Typed(FormData(found))
+    read.mistakes |= mistakes
+    return read
 
 
 def rows(value: Values, block: str) -> list[int]:
