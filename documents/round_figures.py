@@ -115,7 +115,11 @@ def _schools(found: list[tuple[SchoolFigures, IssueFigure]]) -> int:
 
 def read_figures(connection: Connection, dossier: Dossier, seq: int) -> RoundFigures:
     """The figures of a round (``dossier`` is its own case's) before event ``seq`` was recorded."""
-    until = _instant(dossier.story[seq - 1].at)
+    return figures_until(connection, dossier, _instant(dossier.story[seq - 1].at))
+
+
+def figures_until(connection: Connection, dossier: Dossier, until: datetime) -> RoundFigures:
+    """The figures of a round from what was recorded before an instant (aware of its zone)."""
     known = dossier.organisations
     schools = {
         row.id: _school(known[row.subject], known)

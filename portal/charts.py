@@ -115,8 +115,8 @@ def areas(title: str, titles: Sequence[str], series: Sequence[Series]) -> Markup
 
 
 def _radar(title: str, titles: Sequence[str], series: Sequence[Series]) -> Markup:
-    width, height, radius = 460.0, 348.0, 112.0
-    x, y = width / 2, 156.0
+    width, height, radius = 380.0, 292.0, 92.0
+    x, y = width / 2, 128.0
     turns = [2 * pi * n / len(titles) - pi / 2 for n in range(len(titles))]
 
     def points(values: Sequence[float | None]) -> str:
@@ -139,7 +139,7 @@ def _radar(title: str, titles: Sequence[str], series: Sequence[Series]) -> Marku
         parts.append(_line("grid", x, y, far_x, far_y))
         anchor = "middle" if abs(cos(turn)) < 0.2 else "start" if cos(turn) > 0 else "end"
         name_x, name_y = x + cos(turn) * (radius + 10), y + sin(turn) * (radius + 14) + 4
-        parts.append(_text(name_x, name_y, name, anchor, most=8))
+        parts.append(_text(name_x, name_y, name, anchor, most=7))
     parts += [f'<polygon class="{one.look} area" points="{points(one.values)}"/>' for one in series]
     parts.append(_legend(series, height - 12, width))
     return _drawing(width, height, title, _in_words(titles, series), parts)
@@ -190,18 +190,18 @@ def loads(title: str, bars: Sequence[Bar], unit: str = "所") -> Markup:
     parts = []
     for n, bar in enumerate(bars):
         y = 8 + n * 24.0
-        parts.append(_text(150, y + 11, bar.name, "end"))
-        parts.append(_strip(158, y, 220, bar.whole / most, "plan"))
+        parts.append(_text(104, y + 11, bar.name, "end", most=8))
+        parts.append(_strip(110, y, 200, bar.whole / most, "plan"))
         if bar.done:
-            parts.append(_box("review", 158, y + 3, 220 * min(1.0, bar.done / most), 7))
+            parts.append(_box("review", 110, y + 3, 200 * min(1.0, bar.done / most), 7))
         done = f"{_number(bar.done)}/" if bar.done else ""
-        parts.append(_text(384, y + 11, f"{done}{_number(bar.whole)}{unit}"))
+        parts.append(_text(316, y + 11, f"{done}{_number(bar.whole)}{unit}"))
     says = "，".join(
         f"{bar.name}{_number(bar.whole)}{unit}"
         + (f"（完成{_number(bar.done)}{unit}）" if bar.done else "")
         for bar in bars
     )
-    return _drawing(460, 16 + 24.0 * len(bars), title, says, parts)
+    return _drawing(380, 16 + 24.0 * len(bars), title, says, parts)
 
 
 def progress(title: str, whole: int, planned: int, done: int, goal: int = 0) -> Markup:

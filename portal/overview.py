@@ -72,7 +72,7 @@ class Progress(NamedTuple):
     cycle: range
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Overview:
     """The cases of a round in the order of their subjects' codes; ``own`` is the round's own case.
     Never changed, only replaced."""
