@@ -1,6 +1,6 @@
 """Receiving a form: who sent it is checked, its text cleaned and bounded, its mistakes named."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from datetime import date
 from typing import Any
 
@@ -109,14 +109,19 @@ def holder_of(request: Request) -> str:
     return visitor.session if visitor else request.cookies.get(GUEST, "")
 
 
-async def typed_form(request: Request) -> Typed:
-    """Depends: the form of a POST, after its seal was checked. Forged where that is not ours."""
+async def typed_form(request: Request) -> AsyncIterator[Typed]:
+    """Depends: the form of a POST, after its seal was checked; its files are closed once all is
+    answered. Forged where that is not ours."""
     desk: Desk = request.app.state.desk
     form = await request.form(
         max_files=MOST_FILES, max_fields=MOST_FIELDS, max_part_size=LONGEST_FIELD
     )
-    given = form.get("seal")
-    holder = holder_of(request)
-    if not holder or not isinstance(given, str) or not sealed(desk.secret, given, "form", holder):
-        raise Forged
-    return Typed(form)
+    try:
+        given = form.get("seal")
+        holder = holder_of(request)
+        ours = isinstance(given, str) and sealed(desk.secret, given, "form", holder)
+        if not holder or not ours:
+            raise Forged
+        yield Typed(form)
+    finally:
+        await form.close()
