@@ -12,7 +12,7 @@ from contextlib import contextmanager, nullcontext
 from datetime import date
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 from sqlmodel import SQLModel
 
 from models import (  # noqa: F401  (their tables register themselves)
@@ -49,6 +49,9 @@ class Database:
         self.url = address(url)
         self.sqlite = self.url.startswith("sqlite")
         self.engine = _engine(self.url, self.sqlite)
+        # A page that reads may have to write: were both out of one bounded pool, a few dozen pages
+        # at once would each hold the one and wait for the other.
+        self._readers = self.engine if self.sqlite else _engine(self.url, self.sqlite)
         self._writer = threading.Lock() if self.sqlite else None
 
     @contextmanager
@@ -68,8 +71,8 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A consistent snapshot to read from."""
-        with self.engine.connect() as connection:
+        """A consistent snapshot to read from. Nothing that writes waits for one to be free."""
+        with self._readers.connect() as connection:
             if not self.sqlite:
                 connection = connection.execution_options(
                     isolation_level="REPEATABLE READ", postgresql_readonly=True
@@ -80,6 +83,7 @@ class Database:
     def close(self) -> None:
         """Give back every connection."""
         self.engine.dispose()
+        self._readers.dispose()
 
 
 def address(url: str) -> str:
@@ -92,7 +96,8 @@ def address(url: str) -> str:
 def _engine(url: str, sqlite: bool) -> Engine:
     if not sqlite:
         return create_engine(url, pool_size=5, max_overflow=15)
-    engine = create_engine(url, connect_args={"timeout": 30, "isolation_level": None})
+    unbounded = {"poolclass": QueuePool, "pool_size": 0}  # a connection is an open file, no more
+    engine = create_engine(url, connect_args={"timeout": 30, "isolation_level": None}, **unbounded)
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from models.drafts import Draft
 from models.issues import IssueRow
@@ -231,7 +231,6 @@ def test_a_page_of_work_asks_little(county: County) -> None:
     asked: list[str] = []
     inspector = county.browser("I01")
     inspector.open("/")
-    from sqlalchemy import event
 
     def note(connection, cursor, statement, parameters, context, many) -> None:
         asked.append(statement)

@@ -10,6 +10,8 @@ from sqlalchemy import select
 
 from models.drafts import Draft
 from models.scores import Score
+from portal.sheet_layout import Line, layout
+from tests.people import standard
 from tests.portal_people import Browser, County, county_at, live_until, said
 
 BEGINS = date(2026, 5, 25)
@@ -61,10 +63,7 @@ def best(browser: Browser, page: str) -> dict[str, list[str]]:
     return values
 
 
-def _lines():
-    from portal.sheet_layout import layout
-    from tests.people import standard
-
+def _lines() -> list[Line]:
     return [
         line
         for block in layout(standard(), "primary")

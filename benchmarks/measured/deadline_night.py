@@ -16,7 +16,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from benchmarks.measured.crowd import Crowd, Wanted
 from documents.catalogue import LETTERS
@@ -31,9 +31,9 @@ from engine.rounds import case_id, open_round, openings, round_id
 from models.creation import create
 from models.events import StoredEvent
 from models.organisations import Organisation
-from models.questionnaires import Questionnaire
 from notifications.catalogue import MESSAGES
 from portal.answers import fields
+from portal.questionnaires import example, make
 from portal.sessions import COOKIE, open_session
 from portal.signing import fingerprint, seal
 from tasks.house import House, random_salt
@@ -71,7 +71,7 @@ class Night:
         self.cookies = self._log_in([f"H{code[1:]}" for code in self.kinds] + ["O2"])
         self.filled = [self._filled(kind) for kind in sorted(set(self.kinds.values()))]
         self.by_kind = dict(zip(sorted(set(self.kinds.values())), self.filled, strict=True))
-        self._ask_parents()
+        self.code = self._ask_parents()
 
     def _log_in(self, people: list[str]) -> dict[str, str]:
         with self.database.writing() as connection:
@@ -87,20 +87,19 @@ class Night:
         found["report.organised"] = [str(report(self.standard, kind, luck, kind)["organised"])]
         return found
 
-    def _ask_parents(self) -> None:
-        questions = json.dumps(
-            [{"code": f"q{n}", "text": f"问题{n}", "kind": "scale"} for n in range(1, 9)]
-        )
-        row = {"code": "n" * 22, "case": case_id(self.round, "S0001"), "stage": "on_site_review"}
-        row |= {"audience": "parents", "title": "家长问卷（示例，非官方）", "questions": questions}
-        row |= {"at_least": 30, "opens_on": FIRST, "closes_on": date(2026, 12, 31)}
+    def _ask_parents(self) -> str:
+        """One questionnaire for everybody; its code."""
+        sheet, days = example("parents"), (FIRST, date(2026, 12, 31))
         with self.database.writing() as connection:
-            connection.execute(insert(Questionnaire.__table__).values(row))
+            case = case_id(self.round, "S0001")
+            return make(connection, case, "on_site_review", sheet, days, 30)
 
     def requests(self, seconds: float, rate: float) -> list[Wanted]:
         """What comes, in order of time. Every school hands in once at most."""
-        to_submit = list(self.kinds)
-        self.chance.shuffle(to_submit)
+        schools = list(self.kinds)
+        self.chance.shuffle(schools)
+        # Who hands in tonight, and who is still typing: a draft after the end is refused.
+        to_submit, typing = schools[: len(schools) * 3 // 4], schools[len(schools) * 3 // 4 :]
         names, weights = list(MIX), list(MIX.values())
         versions: dict[str, int] = {}
         found = []
@@ -108,7 +107,7 @@ class Night:
             name = self.chance.choices(names, weights)[0]
             if name == "submit" and not to_submit:
                 name = "home"
-            code = to_submit.pop() if name == "submit" else self.chance.choice(list(self.kinds))
+            code = to_submit.pop() if name == "submit" else self.chance.choice(typing)
             found.append(self._request(number / rate, name, code, versions))
         return found
 
@@ -122,14 +121,25 @@ class Night:
         if name == "form":
             return Wanted(at, name, page, cookie)
         if name == "questionnaire":
-            return Wanted(at, name, f"/q/{'n' * 22}", "dudao_guest=nobody")
+            return self._answer(at)
         holder = fingerprint(self.cookies[person])
         form = dict(self.by_kind[self.kinds[code]])
         form |= {"seal": [seal(self.secret, "form", holder)], "once": [f"night-{at:.4f}"]}
         if name == "submit":
+            form["submit"] = ["1"]
             return Wanted(at, name, page, cookie, form, said="said=")
         form["version"] = [str(versions.get(code, 0))]
         return Wanted(at, name, f"{page}/draft", cookie, form)
+
+    def _answer(self, at: float) -> Wanted:
+        """A parent opens the questionnaire, or sends it."""
+        name, path = "questionnaire", f"/q/{self.code}"
+        guest = f"parent-{at:.4f}"
+        if self.chance.random() < 0.5:
+            return Wanted(at, name, path, f"dudao_guest={guest}")
+        form = {f"m{n}": [str(self.chance.randint(1, 5))] for n in range(10)}
+        form |= {"seal": [seal(self.secret, "form", guest)], "once": [guest]}
+        return Wanted(at, name, path, f"dudao_guest={guest}", form)
 
     def missing(self, accepted: list[str]) -> int:
         """How many acknowledged submissions the log does not hold."""
