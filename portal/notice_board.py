@@ -25,6 +25,7 @@ _CASES, _ROUNDS, _EVENTS = Case.__table__, Round.__table__, StoredEvent.__table_
 _DEADLINES, _ORGANISATIONS = DeadlineRow.__table__, Organisation.__table__
 
 PAGE = 50
+ROUNDS = 500  # whose results are looked for, the latest: of a province, some years
 FURTHEST = 200  # pages; nobody reads on, only machines do
 PLANS, VISITS, RESULTS = "plans", "visits", "results"
 
@@ -120,14 +121,21 @@ _BY_CASE = (
     .where(tuple_(_CASES.c.definition, _EVENTS.c.stage).in_(_PLACE))
     .order_by(*_ORDER)
 )
-# Every school submits, few rounds do: one by one from the rounds, not from the index of types.
+# Every school submits, few rounds do: looked for round by round, not by the index of types.
 _BY_ROUND = (
-    select(*_WHAT, _ROUNDS.c.definition, _OFFICES.c.name.label("subject"), _ROUNDS.c.period)
+    select(*_WHAT, _ROUNDS.c.definition, _ROUNDS.c.period)
     .join(_ROUNDS, _ROUNDS.c.id == _EVENTS.c.case)
     .join(_OFFICES, _OFFICES.c.code == _ROUNDS.c.office)
+    .where(_EVENTS.c.case.in_(bindparam("rounds", expanding=True)))
     .where(func.coalesce(_EVENTS.c.type, "") == bindparam("type"), _LATEST)
     .where(tuple_(_ROUNDS.c.definition, _EVENTS.c.stage).in_(_PLACE))
     .order_by(*_ORDER)
+)
+_LATEST_ROUNDS = (
+    select(_ROUNDS.c.id)
+    .where(_ROUNDS.c.definition.in_(bindparam("definitions", expanding=True)))
+    .order_by(_ROUNDS.c.first.desc(), _ROUNDS.c.id)
+    .limit(ROUNDS)
 )
 _PERIODS = (
     select(_DEADLINES.c.case, _DEADLINES.c.key, _DEADLINES.c.due_on)
@@ -157,11 +165,15 @@ def hung(
     places = _places(connection, shelf, sort)
     if not places:
         return Hung([], False)
-    wanted = _BY_ROUND if which == RESULTS else _BY_CASE
-    if name and which == VISITS:
+    wanted, values = _BY_CASE, {"type": sort.type, "places": places}
+    if which == RESULTS:
+        known = {"definitions": sorted({key for key, _ in places})}
+        rounds = connection.execute(_LATEST_ROUNDS, known).scalars().all()
+        wanted, values = _BY_ROUND, {**values, "rounds": rounds}
+    elif name and which == VISITS:
         wanted = wanted.where(named_like(name))
     wanted = wanted.limit(most + 1).offset((page - 1) * most)
-    rows = connection.execute(wanted, {"type": sort.type, "places": places}).all()
+    rows = connection.execute(wanted, values).all()
     shown = rows[:most]
     titles = {
         key: shelf.process(connection, key).definition for key in {row.definition for row in shown}

@@ -37,25 +37,19 @@ COMMENTS_AN_HOUR = 60  # of one plan: more than an office could read, and enough
 
 class Opened(NamedTuple):
     """A notice that was opened. ``told`` is the event that hung it out; ``paper`` is None where
-    the definition calls for none."""
+    the definition calls for none; ``contact`` says how the office is reached."""
 
     sort: Sort
     dossier: Dossier
     stage: StageFields
     told: Told
     paper: Paper | None
+    contact: str
 
     @property
     def standing(self) -> StageState:
         """Where the stage stands now."""
         return self.dossier.state.stages[self.stage.id]
-
-    @property
-    def contact(self) -> str:
-        """How the office is reached: as the notice says, else as the register does."""
-        facts = self.dossier.office.facts or {}
-        written = self.told.form.get("contact") or self.told.form.get("phone")
-        return str(written or facts.get("phone") or self.dossier.office.name)
 
 
 def opened(
@@ -75,7 +69,10 @@ def opened(
         return None
     called = [LETTERS[kind] for kind in stage.letters.get(sort.event, []) if kind in LETTERS]
     paper = _paper(desk, dossier, told[-1], called[0]) if called else None
-    return Opened(sort, dossier, stage, told[-1], paper)
+    facts = dossier.office.facts or {}
+    written = told[-1].form.get("contact") or told[-1].form.get("phone")
+    contact = str(written or facts.get("phone") or dossier.office.name)
+    return Opened(sort, dossier, stage, told[-1], paper, contact)
 
 
 _writing = Lock()

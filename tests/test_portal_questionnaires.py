@@ -169,12 +169,12 @@ def test_below_the_smallest_sample_the_team_sees_marked_figures(county: County) 
     office = county.browser("O2")
     page = said(office.open(f"{place(county)}/{code}"))
     assert "样本不足，仅供参考" in page and "只收到3份，不足6份" in page
-    assert "3.3分" in page and "66.7%" in page
+    assert "平均 3.3 分 好评 66.7% 3人答" in page
     assert "不足5份时不显示文字意见" in page and "有意见" not in page
     for _ in range(3):
         fill_in(county.browser(), code, m0="5", text="有意见")
     page = said(office.open(f"{place(county)}/{code}"))
-    assert "样本不足" not in page and "有意见" in page and "4.2分" in page
+    assert "样本不足" not in page and "有意见" in page and "平均 4.2 分" in page
     assert "style=" not in office.page
 
 

@@ -4,7 +4,6 @@ import re
 
 from fastapi import Depends, Request, Response
 from fastapi.responses import RedirectResponse
-from sqlalchemy import Connection
 
 from portal.desk import Desk
 from portal.drafts import Values, typed_values
@@ -25,7 +24,6 @@ from portal.questionnaires import (
 )
 from portal.receiving import Typed, typed_form
 from portal.rendering import render
-from portal.sight import reading
 from portal.signing import new_token
 
 pages = Pages(outside=True)
@@ -36,18 +34,23 @@ CODE = re.compile(r"[a-z2-7]{26}")
 MARKS = {str(mark) for mark in range(1, STEPS + 1)}
 
 
-def _asked(connection: Connection, code: str) -> Asked | None:
-    return by_code(connection, code) if CODE.fullmatch(code.lower()) else None
+def _asked(request: Request, code: str) -> tuple[Asked, str] | None:
+    """The questionnaire of a code and the school's name; no connection is held afterwards, so
+    that a whole school may answer at once."""
+    if not CODE.fullmatch(code.lower()):
+        return None
+    with _desk(request).database.reading() as connection:
+        asked = by_code(connection, code)
+        return (asked, school_of(connection, asked.case).name) if asked else None
 
 
 @pages.page("/q/{code}", *ANYBODY)
-def questionnaire(
-    code: str, request: Request, connection: Connection = Depends(reading)
-) -> Response:
+def questionnaire(code: str, request: Request) -> Response:
     """The questionnaire, or why it cannot be answered now."""
-    asked = _asked(connection, code)
-    if asked is None:
+    found = _asked(request, code)
+    if found is None:
         return _closed(request, None, GONE, 404)
+    asked, _ = found
     if code != asked.code:
         return RedirectResponse(f"/q/{asked.code}", 303)
     phase = asked.phase(_desk(request).today())
@@ -56,40 +59,27 @@ def questionnaire(
     insists = request.query_params.get("again") == "1"
     if ANSWERED in request.cookies and not insists:
         return render(request, "questionnaires/answered.html", asked=asked, thanks=False)
-    return _sheet(request, connection, asked, insists=insists)
+    return _sheet(request, found, Values({}), insists=insists)
 
 
 @pages.page("/q/{code}", *ANYBODY, methods=("POST",))
-def give_answer(
-    code: str,
-    request: Request,
-    connection: Connection = Depends(reading),
-    typed: Typed = Depends(typed_form),
-) -> Response:
+def give_answer(code: str, request: Request, typed: Typed = Depends(typed_form)) -> Response:
     """Take an answer; what cannot be taken is shown again."""
-    desk = _desk(request)
-    asked = _asked(connection, code)
-    if asked is None:
+    desk, found = _desk(request), _asked(request, code)
+    if found is None:
         return _closed(request, None, GONE, 404, typed.raw("text"))
+    asked = found[0]
     given, values = _given(typed, asked), typed_values(typed)
-    insists = typed.yes("again")
+    insists, answered = typed.yes("again"), ANSWERED in request.cookies
     if typed.mistakes:
-        return _sheet(request, connection, asked, values, typed.mistakes, 422, insists=insists)
+        return _sheet(request, found, values, 422, mistakes=typed.mistakes, insists=insists)
     if not any(given.marks) and not given.text:
-        said = "还没有作答：请至少回答一题再提交。"
-        return _sheet(request, connection, asked, values, {}, 422, said, insists)
+        return _sheet(request, found, values, 422, EMPTY, insists=insists)
     today, once = desk.today(), typed.once or new_token()
-    answered = ANSWERED in request.cookies
-    outcome = answer(
-        desk.database, desk.secret, asked.code, given, today, once,
-        answered=answered, insisted=insists,
-    )  # fmt: skip
+    how = {"answered": answered, "insisted": insists}
+    outcome = answer(desk.database, desk.secret, asked.code, given, today, once, **how)
     if outcome == TWICE:
-        said = (
-            "这台手机（浏览器）已经填过一份，这一份还没有提交。"
-            "如果是另一个人填写，请按最下面的“仍要再填一份”。"
-        )
-        return _sheet(request, connection, asked, values, {}, 409, said, insists=True)
+        return _sheet(request, found, values, 409, ALREADY, insists=True)
     if outcome not in (TAKEN, AGAIN):
         return _closed(request, asked, outcome, 409, given.text)
     response = RedirectResponse(f"/q/{asked.code}/thanks", 303)
@@ -106,12 +96,19 @@ def give_answer(
     return response
 
 
+EMPTY = "还没有作答：请至少回答一题再提交。"
+ALREADY = (
+    "这台手机（浏览器）已经填过一份，这一份还没有提交。"
+    "如果是另一个人填写，请按最下面的“仍要再填一份”。"
+)
+
+
 @pages.page("/q/{code}/thanks", *ANYBODY)
-def thanks(code: str, request: Request, connection: Connection = Depends(reading)) -> Response:
-    asked = _asked(connection, code)
-    if asked is None:
+def thanks(code: str, request: Request) -> Response:
+    found = _asked(request, code)
+    if found is None:
         return _closed(request, None, GONE, 404)
-    return render(request, "questionnaires/answered.html", asked=asked, thanks=True)
+    return render(request, "questionnaires/answered.html", asked=found[0], thanks=True)
 
 
 def _desk(request: Request) -> Desk:
@@ -126,21 +123,20 @@ def _given(typed: Typed, asked: Asked) -> Given:
 
 def _sheet(
     request: Request,
-    connection: Connection,
-    asked: Asked,
-    values: Values | None = None,
-    mistakes: dict[str, str] | None = None,
+    found: tuple[Asked, str],
+    values: Values,
     status: int = 200,
     refused: str = "",
+    mistakes: dict[str, str] | None = None,
     insists: bool = False,
 ) -> Response:
     return render(
         request,
         "questionnaires/answer.html",
         status,
-        asked=asked,
-        school=school_of(connection, asked.case),
-        value=values or Values({}),
+        asked=found[0],
+        school=found[1],
+        value=values,
         mistakes=mistakes or {},
         refused=refused,
         insists=insists,
