@@ -12,7 +12,7 @@ unexport PYTHONPATH
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test lint bench lock clean
+.PHONY: help install demo serve test lint bench screenshots lock clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ lint: install  ## check style and layout
 bench: install  ## run the benchmarks (ARGS="--quick" for a short run)
 	@set -e; for script in benchmarks/*.py; do \
 	  echo "== $$script $(ARGS)"; $(BIN)/python $$script $(ARGS); done
+
+screenshots: install  ## a picture of every page, at 390 and 1280 pixels, into var/screenshots
+	$(BIN)/python -m tools.screenshots $(ARGS)
 
 lock: install  ## choose the newest versions that fit pyproject.toml and write requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(UV)
