@@ -18,6 +18,7 @@ from portal.cleaning import clean
 from portal.drafts import Values, owner_of
 from portal.receiving import Typed
 from portal.sight import Sight
+from rules.clauses import due, parse_clause
 
 _DRAFTS = Draft.__table__
 
@@ -235,8 +236,19 @@ def _letter(sight: Sight, stage: str) -> dict[str, list[str]]:
     texts = {
         "overall": overall if isinstance(overall, str) else "",
         "achievements": "\n".join(good),
+        "rectify_by": _rectify_by(sight),
     }
     return {name: [text] for name, text in texts.items() if text} | finding_fields(found)
+
+
+def _rectify_by(sight: Sight) -> str:
+    """The day until which a dated issue raised today would be mended, by the definition."""
+    for stage in sight.process.definition.stages:
+        clause = stage.deadlines.get("dated", "")
+        if stage.kind == "issue_list" and clause:
+            calendar = sight.desk.journal.calendar
+            return due(parse_clause(clause), sight.today, calendar).due.isoformat()
+    return ""
 
 
 def _listed(form: dict[str, Any], name: str) -> list[str]:
