@@ -73,7 +73,7 @@ def new_round_page(
     return _new(request, desk, visitor, connection, name, on)
 
 
-@pages.page("/rounds/new", "office", methods=("POST",))
+@pages.page("/rounds/open", "office", methods=("POST",))
 def open_new_round(
     request: Request,
     visitor: Visitor = Depends(entered),
