@@ -8,6 +8,7 @@ from fastapi.responses import RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
+from portal import api
 from portal.desk import Desk
 from portal.gate import NotAllowed, NotEntered
 from portal.pages import ROUTERS
@@ -31,6 +32,7 @@ def build(desk: Desk) -> FastAPI:
     for router in ROUTERS:
         if not desk.outside or getattr(router, "outside", False):
             app.include_router(router)
+    app.mount(api.PLACE, api.build(desk))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_middleware(Protection, secure=desk.secure)
     for error, answer in _ANSWERS.items():
