@@ -99,8 +99,17 @@ def cases_in_sight(
 
 
 def figures(overview: Overview, cases: list[Glance], whole: bool, today: date) -> Figures:
-    """The figures of some of a round's cases; ``whole``: they are all of them."""
-    share = overview.share if whole else ""
+    """The figures of some of a round's cases; ``whole``: they are all of them, and are counted
+    once for as long as nothing happens in the round."""
+    if not whole:
+        return _figures(overview, cases, "", today)
+    kept: dict[date, Figures] = overview.__dict__.setdefault("_figures", {})
+    if today not in kept:
+        kept[today] = _figures(overview, cases, overview.share, today)
+    return kept[today]
+
+
+def _figures(overview: Overview, cases: list[Glance], share: str, today: date) -> Figures:
     grades = Counter(glance.grade for glance in cases if glance.grade)
     return Figures(
         len(cases),

@@ -11,7 +11,7 @@ from models.deadlines import DeadlineRow
 from models.issues import IssueRow
 from models.organisations import Organisation
 from models.people import Assignment
-from portal.access import Visitor, below, schools_of_inspector, top_of
+from portal.access import Visitor, offices_within, schools_of_inspector
 from portal.deadlines import NEAR, item_title, left_of
 from portal.desk import Desk
 from portal.rendering import key_of
@@ -96,8 +96,9 @@ _OF_UNIT = _ARMED.where(
     _DEADLINES.c.case.in_(select(_ISSUES.c.case).where(_ISSUES.c.unit == bindparam("code"))),
     _DEADLINES.c.who == bindparam("unit"),
 )
-_OF_OFFICE = _ARMED.where(
-    _DEADLINES.c.who == bindparam("role"), _DEADLINES.c.office == bindparam("code")
+_OF_OFFICES = _ARMED.where(
+    _DEADLINES.c.who == bindparam("role"),
+    _DEADLINES.c.office.in_(bindparam("offices", expanding=True)),
 )
 
 # Who is responsible for a school: its own inspectors, else those of its zone.
@@ -149,12 +150,11 @@ def _rows(desk: Desk, connection: Connection, visitor: Visitor, cases: list[str]
         found = connection.execute(_OF_INSPECTOR, {"person": visitor.person, "on": desk.today()})
         team = connection.execute(_OF_TEAM, {"cases": cases}) if cases else ()
         return sorted([*found, *team], key=lambda row: (row.due_on, row.case, row.key))
-    if role == "office":
-        return list(connection.execute(_OF_OFFICE, {"role": role, "code": code}))
-    if role == "superior":
-        mine = _cases_of(below(top_of(visitor.seat)))
-        wanted = _ARMED.where(_DEADLINES.c.who == role, _DEADLINES.c.case.in_(mine))
-        return list(connection.execute(wanted))
+    if role in ("office", "superior"):
+        offices = [code] if role == "office" else offices_within(connection, visitor)
+        return list(connection.execute(_OF_OFFICES, {"role": role, "offices": offices}))
+    if role == "government":  # looks, and owes nothing
+        return []
     unit = connection.execute(_OF_UNIT, {"code": code, "unit": f"unit:{code}"})
     found = connection.execute(_OF_SUBJECT, {"role": role, "code": code})
     return sorted([*found, *unit], key=lambda row: (row.due_on, row.case, row.key))
