@@ -89,6 +89,7 @@ TOUR = (
     Stop("/public/plans", day=MARCH),
     Stop("/public/visits"),
     Stop("/public/results"),
+    Stop("/api/v1/docs"),
     # a school
     Stop("/", "H0001", FEBRUARY),
     Stop("/", "H0004"),
