@@ -7,7 +7,8 @@ issues. An office opens all of its own letters, an inspector those of the cases 
 whoever leads a subtree those of the subtree.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
@@ -68,61 +69,79 @@ def open_to(
     connection: Connection, visitor: Visitor, team: Collection[str] = ()
 ) -> ColumnElement[bool]:
     """A condition on letters: those a seat may open. ``team`` are the cases that open to an
-    inspector because a team or the plan names them."""
+    inspector because a team or the plan names them.
+
+    Where it is not whole offices, the cases are looked up first: letters are then found by their
+    case, whatever a database thinks of the rest.
+    """
     if visitor.role in ("office", "government", "superior"):
         return _LETTERS.c.office.in_(offices_within(connection, visitor))
-    everybodys = and_(
-        _LETTERS.c.kind.in_(TO_ALL), _LETTERS.c.case.in_(_rounds_over(connection, visitor))
-    )
-    return or_(everybodys, _OWN[visitor.role](connection, visitor, team))
+    everybodys = _rounds_over(connection, visitor)
+    own = {**_OWN[visitor.role](connection, visitor), **dict.fromkeys(team)}
+    cases = _LETTERS.c.case.in_(sorted({*everybodys, *own}))
+    parts = [and_(_LETTERS.c.kind.in_(TO_ALL), _LETTERS.c.case.in_(everybodys))]
+    for limit in dict.fromkeys(own.values()):
+        some = _LETTERS.c.case.in_(sorted(case for case, why in own.items() if why == limit))
+        parts.append(some if limit is None else and_(some, _limited(limit, visitor)))
+    return and_(cases, or_(*parts))
 
 
-def _rounds_over(connection: Connection, visitor: Visitor):
-    """The rounds of the offices that supervise a seat's organisation, as a query."""
+# What of a case's letters may be opened; None for all of them.
+NOT_OTHERS, OWN_ISSUES, BULLETINS = "not others'", "own issues'", "bulletins"
+
+
+def _limited(limit: str, visitor: Visitor) -> ColumnElement[bool]:
+    if limit == BULLETINS:
+        return _LETTERS.c.kind.in_(TO_TOWNSHIP)
+    own = visitor.organisation
+    if limit == OWN_ISSUES:
+        return and_(_LETTERS.c.kind.in_(OF_UNIT), unit_of == own)
+    return or_(_LETTERS.c.kind.not_in(OF_UNIT), func.coalesce(unit_of, SCHOOL).in_((SCHOOL, own)))
+
+
+_Cases = dict[str, str | None]  # a case, and what of its letters
+
+
+def _rounds_over(connection: Connection, visitor: Visitor) -> list[str]:
+    """The rounds of the offices that supervise a seat's organisation."""
     line = list(above(connection, visitor.organisation))
     offices = select(_ORGANISATIONS.c.code).where(
         _ORGANISATIONS.c.kind == "office", _ORGANISATIONS.c.parent.in_(line)
     )
-    return select(_ROUNDS.c.id).where(_ROUNDS.c.office.in_(offices))
+    wanted = select(_ROUNDS.c.id).where(_ROUNDS.c.office.in_(offices))
+    return list(connection.execute(wanted).scalars())
 
 
-def _cases_of(subjects):
-    return select(_CASES.c.id).where(_CASES.c.subject.in_(subjects))
+def _cases_of(connection: Connection, subjects: Any) -> list[str]:
+    wanted = select(_CASES.c.id).where(_CASES.c.subject.in_(subjects))
+    return list(connection.execute(wanted).scalars())
 
 
-def _of_school(connection: Connection, visitor: Visitor, team: Collection[str]):
-    own = visitor.organisation
-    not_anothers = or_(
-        _LETTERS.c.kind.not_in(OF_UNIT), func.coalesce(unit_of, SCHOOL).in_((SCHOOL, own))
-    )
+def _of_school(connection: Connection, visitor: Visitor) -> _Cases:
     beside = select(_ORGANISATIONS.c.code).where(
-        _ORGANISATIONS.c.parent == (visitor.seat.parent or own)
+        _ORGANISATIONS.c.parent == (visitor.seat.parent or visitor.organisation)
     )
-    return or_(
-        and_(_LETTERS.c.case.in_(_cases_of([own])), not_anothers),
-        and_(_LETTERS.c.kind.in_(TO_TOWNSHIP), _LETTERS.c.case.in_(_cases_of(beside))),
-    )
+    neighbours = dict.fromkeys(_cases_of(connection, beside), BULLETINS)
+    own = dict.fromkeys(_cases_of(connection, [visitor.organisation]), NOT_OTHERS)
+    return {**neighbours, **own}
 
 
-def _of_department(connection: Connection, visitor: Visitor, team: Collection[str]):
-    own = visitor.organisation
-    concerned = select(_ISSUES.c.case).where(_ISSUES.c.unit == own)
-    return or_(
-        _LETTERS.c.case.in_(_cases_of([own])),
-        and_(_LETTERS.c.kind.in_(OF_UNIT), _LETTERS.c.case.in_(concerned), unit_of == own),
-    )
+def _of_department(connection: Connection, visitor: Visitor) -> _Cases:
+    concerned = select(_ISSUES.c.case).where(_ISSUES.c.unit == visitor.organisation).distinct()
+    found = dict.fromkeys(connection.execute(concerned).scalars(), OWN_ISSUES)
+    return {**found, **dict.fromkeys(_cases_of(connection, [visitor.organisation]))}
 
 
-def _of_inspector(connection: Connection, visitor: Visitor, team: Collection[str]):
+def _of_inspector(connection: Connection, visitor: Visitor) -> _Cases:
     mine = schools_of_inspector(visitor.person, visitor.on)
-    return or_(_LETTERS.c.case.in_(_cases_of(mine)), _LETTERS.c.case.in_(sorted(team)))
+    return dict.fromkeys(_cases_of(connection, mine))
 
 
-def _of_township(connection: Connection, visitor: Visitor, team: Collection[str]):
-    return _LETTERS.c.case.in_(_cases_of(below(visitor.organisation)))
+def _of_township(connection: Connection, visitor: Visitor) -> _Cases:
+    return dict.fromkeys(_cases_of(connection, below(visitor.organisation)))
 
 
-_OWN = {
+_OWN: dict[str, Callable[[Connection, Visitor], _Cases]] = {
     "school": _of_school,
     "department": _of_department,
     "inspector": _of_inspector,

@@ -15,16 +15,15 @@ from engine.journal import Journal
 from engine.library import shipped_calendar
 from models.creation import create
 from models.database import TABLES, Database
-from models.issues import IssueRow
 from models.letters import Letter
 from portal import letter_access, letters
 from portal.access import Visitor, seats_of
 from portal.desk import Desk
 from portal.letters import Asked
-from portal.pages.letters import letter_key
-from tests.portal_people import Browser, County, county_at, live_until, said
+from tests.portal_papers import address, consultation, letter
+from tests.portal_people import County, county_at, live_until, said
 
-_LETTERS, _ISSUES = Letter.__table__, IssueRow.__table__
+_LETTERS = Letter.__table__
 NEW_YEARS_EVE = date(2026, 12, 31)
 PEOPLE = ("H0001", "H0012", "I06", "O2", "DCZ", "DJY", "WT1", "WT2", "V1", "U1")
 
@@ -46,29 +45,6 @@ def archive(lived: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[C
 def county(lived: Path, tmp_path: Path) -> Iterator[County]:
     with county_at(lived, tmp_path / "county", NEW_YEARS_EVE) as county:
         yield county
-
-
-def letter(county: County, kind: str, subject: str = "", **more: Any) -> Row:
-    """A letter of a kind, of a subject where one is named."""
-    wanted = select(_LETTERS).where(_LETTERS.c.kind == kind).order_by(_LETTERS.c.order)
-    if subject:
-        wanted = wanted.where(_LETTERS.c.case.endswith(f"/{subject}"))
-    for name, value in more.items():
-        wanted = wanted.where(_LETTERS.c[name].contains(value))
-    with county.database.reading() as connection:
-        row = connection.execute(wanted).first()
-    assert row is not None, (kind, subject)
-    return row
-
-
-def address(row: Row) -> str:
-    return f"/letters/{letter_key(row.order)}"
-
-
-def received(county: County, row: Row) -> tuple[str, str, str]:
-    with county.database.reading() as connection:
-        found = connection.execute(select(_LETTERS).where(_LETTERS.c.order == row.order)).one()
-    return found.received_at, found.received_by, found.received_note
 
 
 # -- whose they are ------------------------------------------------------------------------------
@@ -160,14 +136,6 @@ def test_a_school_opens_its_own_and_what_everybody_gets(archive: County) -> None
     assert "马小" in page and "八一" not in page
 
 
-def consultation(county: County) -> tuple[Row, str]:
-    """A letter that asks the finance bureau to solve a school's problem, and that school."""
-    with county.database.reading() as connection:
-        wanted = select(_ISSUES.c.subject).where(_ISSUES.c.unit == "CZ")
-        subject = connection.execute(wanted.order_by(_ISSUES.c.case)).scalars().first()
-    return letter(county, "issue_demand", subject, title="协商解决"), subject
-
-
 def test_a_department_opens_what_concerns_its_own_issues(archive: County) -> None:
     row, subject = consultation(archive)
     finance = archive.browser("DCZ")
@@ -181,12 +149,12 @@ def test_a_department_opens_what_concerns_its_own_issues(archive: County) -> Non
     finance.open(address(letter(archive, "annual_plan_notice")))
 
 
-@pytest.mark.parametrize(("person", "own", "others"), [("WT1", "S0001", "S0012"), ("I06",) * 3])
+@pytest.mark.parametrize(
+    ("person", "own", "others"), [("WT1", "S0001", "S0012"), ("I06", "S0004", "S0011")]
+)
 def test_a_township_and_an_inspector_open_those_of_their_schools(
     archive: County, person: str, own: str, others: str
 ) -> None:
-    if person == "I06":
-        own, others = "S0004", "S0011"
     browser = archive.browser(person)
     browser.open(address(letter(archive, "process_guidance_record", own)))
     browser.open(address(letter(archive, "process_guidance_record", others)), 403)
@@ -250,97 +218,6 @@ def test_no_path_leads_out_of_the_letters(county: County, path: str) -> None:
     with county.database.writing() as connection:
         connection.execute(update(_LETTERS).where(_LETTERS.c.order == row.order).values(path=path))
     county.browser("O2").open(f"{address(row)}/file", 404)
-
-
-# -- receipts ------------------------------------------------------------------------------------
-
-
-def test_the_first_opening_by_the_school_signs_for_it_once(county: County) -> None:
-    row = letter(county, "visit_notice")
-    head = county.browser(f"H{row.case[-4:]}")
-    for other in ("O2", "V1", "I06"):
-        browser = county.browser(other)
-        browser.client.get(address(row))
-    assert received(county, row) == ("", "", "")
-    assert "未签收" in said(county.browser("O2").open(address(row)))
-    assert "已签收" in said(head.open(address(row)))
-    first = received(county, row)
-    assert first[1] == f"H{row.case[-4:]}"
-    county.move_to(date(2027, 1, 4))
-    later = county.browser(f"H{row.case[-4:]}")
-    later.open(address(row))
-    later.client.get(f"{address(row)}/file")
-    assert received(county, row) == first
-    page = said(county.browser("O2").open(address(row)))
-    assert "已签收" in page and "2026年12月31日 12:00" in page and "登记纸质签收" not in page
-
-
-def test_downloading_it_signs_too(county: County) -> None:
-    row = letter(county, "self_assessment_handbook", "S0001")
-    county.browser("H0001").client.get(f"{address(row)}/file")
-    assert received(county, row)[1] == "H0001"
-
-
-def test_a_department_signs_for_what_is_asked_of_it(county: County) -> None:
-    row, _ = consultation(county)
-    county.browser("DCZ").open(address(row))
-    assert received(county, row)[1] == "DCZ"
-
-
-@pytest.mark.parametrize("kind", ["self_assessment_report", "annual_plan_notice"])
-def test_what_one_wrote_or_everybody_gets_is_not_signed_for(county: County, kind: str) -> None:
-    row = letter(county, kind, "S0001" if kind == "self_assessment_report" else "")
-    head = county.browser("H0001")
-    assert "签收" not in said(head.open(address(row))).split("今天是")[0].split(row.title)[1]
-    assert received(county, row) == ("", "", "")
-
-
-def paper(county: County) -> tuple[Browser, Row, str]:
-    row, office = letter(county, "opinion_letter"), county.browser("O2")
-    office.open(address(row))
-    return office, row, f"{address(row)}/receipt"
-
-
-def test_the_office_enters_a_receipt_on_paper(county: County) -> None:
-    office, row, form = paper(county)
-    office.send(form, told_by="办公室李老师", received_on=row.drafted_on.isoformat())
-    page = said(office.page)
-    assert "签收纸质文书：办公室李老师，2026年" in page and "登记）" in page
-    assert received(county, row)[1] == "O2"
-    county.browser(f"H{row.case[-4:]}").open(address(row))
-    assert received(county, row)[1] == "O2"  # the first receipt stands
-
-
-@pytest.mark.parametrize(
-    ("typed", "why"),
-    [
-        ({"told_by": "", "received_on": "2026-12-30"}, "请填写"),
-        ({"told_by": "李老师", "received_on": ""}, "请填写"),
-        ({"told_by": "李老师", "received_on": "昨天"}, "日期应写成"),
-        ({"told_by": "李老师", "received_on": "2027-01-01"}, "应在成文日期与今天之间"),
-        ({"told_by": "李老师", "received_on": "2026-01-01"}, "应在成文日期与今天之间"),
-        ({"told_by": "李" * 31, "received_on": "2026-12-30"}, "最多30个字"),
-    ],
-)
-def test_a_receipt_that_cannot_be_is_refused_with_what_was_typed(
-    archive: County, typed: dict[str, str], why: str
-) -> None:
-    office, row, form = paper(archive)
-    office.send(form, 422, **typed)
-    assert why in said(office.page) and f'value="{typed["told_by"]}"' in office.page
-    assert received(archive, row) == ("", "", "")
-
-
-def test_only_the_letters_own_office_enters_receipts(archive: County) -> None:
-    county = archive
-    office, row, form = paper(county)
-    sealed = {name: values[0] for name, values in office.form(form).items()}
-    typed = {**sealed, "told_by": "李老师", "received_on": "2026-12-30"}
-    for other in ("V1", "I06", "H0001"):
-        assert county.browser(other).client.post(form, data=typed).status_code == 403
-    bulletin = address(letter(county, "annual_bulletin"))
-    assert office.client.post(f"{bulletin}/receipt", data=typed).status_code == 403
-    assert received(county, row) == ("", "", "")
 
 
 def test_two_who_open_it_at_once_sign_once(desk: Desk) -> None:
