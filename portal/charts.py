@@ -8,6 +8,7 @@ from typing import NamedTuple
 from markupsafe import Markup, escape
 
 LONGEST = 14  # characters of a label; the whole name stands in its tooltip
+MOST_BARS = 40  # of a list of people: those who bear most come first
 EMPTY = "还没有数据"
 
 
@@ -187,7 +188,7 @@ def loads(title: str, bars: Sequence[Bar], unit: str = "所") -> Markup:
     most = max((bar.whole for bar in bars), default=0)
     if not most:
         return _nothing(title)
-    parts = []
+    bars, parts = bars[:MOST_BARS], []
     for n, bar in enumerate(bars):
         y = 8 + n * 24.0
         parts.append(_text(104, y + 11, bar.name, "end", most=8))
@@ -246,7 +247,7 @@ def weeks(
         return f"{left + n * step:.1f},{low - tall * value / top:.1f}"
 
     parts = [_line("axis", left, low, width - right, low)]
-    for mark in sorted({top, top / 2}):
+    for mark in sorted({top, top // 2} - {0}):
         y = low - tall * mark / top
         parts.append(_line("grid", left, y, width - right, y))
         parts.append(_text(left - 5, y + 4, _number(mark), "end", "faint"))
