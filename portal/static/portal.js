@@ -165,9 +165,9 @@ function moreRows(block) {
 function submitting(form, event) {
   const asks = event.submitter?.dataset.ask || form.dataset.ask;
   if (asks && !confirm(asks)) { event.preventDefault(); return; }
-  if (navigator.onLine === false && form.dataset.keep !== undefined) {
+  if (navigator.onLine === false && (form.dataset.keep !== undefined || form.dataset.autosave)) {
     event.preventDefault();
-    store(kept(form), form);
+    if (form.dataset.keep !== undefined) store(kept(form), form);
     note(form, "现在没有网络，还没有提交。内容已存在本机，联网后再按一次。");
     form.scrollIntoView();
     return;

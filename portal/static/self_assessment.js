@@ -121,10 +121,10 @@ document.addEventListener("DOMContentLoaded", () => {
     waiting = setTimeout(save, 1200);
   });
   form.addEventListener("submit", (event) => {
-    if (event.defaultPrevented) return;
+    if (event.defaultPrevented || navigator.onLine === false) return;
     stopped = true;
     clearTimeout(waiting);
-    localStorage.removeItem(key); // the answer shows all of it again, whatever becomes of it
+    sessionStorage.setItem("sent", key); // forgotten when an answer shows that it has arrived
   });
   window.addEventListener("online", save);
   window.addEventListener("hashchange", unfold);
@@ -135,6 +135,10 @@ document.addEventListener("DOMContentLoaded", () => {
     if (area && !area.open) { area.open = true; place.scrollIntoView(); }
   }
 
+  if (sessionStorage.getItem("sent") === key && document.querySelector(".said, [role=alert]")) {
+    localStorage.removeItem(key);
+    sessionStorage.removeItem("sent");
+  }
   restore();
   unfold();
 });
