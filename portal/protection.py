@@ -3,6 +3,8 @@
 Plain ASGI, so that a stream is never held back.
 """
 
+from asyncio import Semaphore
+
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -10,6 +12,9 @@ MEGABYTE = 1024 * 1024
 MOST_OF_A_FORM = 6 * MEGABYTE
 MOST_OF_AN_UPLOAD = 64 * MEGABYTE
 UPLOADS = "/uploads"  # paths that take files contain this
+# Requests in hand at once in one process; the others wait for their turn before they hold anything.
+# Fewer than the database's readers: none holds a connection while it waits for a thread.
+AT_ONCE = 16
 
 POLICY = "; ".join(
     (
@@ -43,6 +48,7 @@ class Protection:
 
     def __init__(self, app: ASGIApp, secure: bool = False) -> None:
         self.app = app
+        self.in_hand = Semaphore(AT_ONCE)
         self.headers = dict(HEADERS)
         if secure:
             self.headers["strict-transport-security"] = "max-age=31536000"
@@ -75,4 +81,5 @@ class Protection:
                     headers.setdefault("cache-control", "no-store")
             await send(message)
 
-        await self.app(scope, counted, with_headers)
+        async with self.in_hand:
+            await self.app(scope, counted, with_headers)
