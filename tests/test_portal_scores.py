@@ -1,5 +1,5 @@
 """督评打分 at the portal: the team's one sheet beside the school's account, a reason for every
-point lost, two who type at once, handed in as one; and changed once more after a defence."""
+point lost, two who type at once, and all of it handed in as one."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -10,12 +10,10 @@ from sqlalchemy import select
 
 from models.drafts import Draft
 from models.scores import Score
-from portal.sheet_layout import Line, layout
-from tests.people import standard
-from tests.portal_people import Browser, County, county_at, live_until, said
+from tests.portal_people import County, county_at, live_until, said
+from tests.portal_scoring import AREAS, fill, review
 
 BEGINS = date(2026, 5, 25)
-IN_TIME = {"happened_on": "2026-05-20"}  # came on paper within the term, typed in later
 
 
 @pytest.fixture(scope="module")
@@ -33,55 +31,6 @@ def county(may: Path, tmp_path: Path) -> Iterator[County]:
         lead.open(start)
         lead.send(start)
         yield county
-
-
-def review(county: County, school: str = "S0005") -> str:
-    return f"/cases/{county.key(school)}/on_site_review"
-
-
-def best(browser: Browser, page: str) -> dict[str, list[str]]:
-    """The form of an area with full marks for everything, as far as a page alone can tell."""
-    values = browser.form(page)
-    for line in _lines():
-        code = line.code
-        if f"was.{code}" not in values:
-            continue
-        way = line.leaf.scoring
-        match way.way:
-            case "points":
-                values[f"a.{code}.points"] = [str(line.leaf.points)]
-            case "levels":
-                values[f"a.{code}.level"] = [way.choices[0]]
-            case "deductions":
-                values[f"a.{code}.none"] = ["1"]
-            case _ if way.of == "number":
-                values[f"a.{code}.value"] = [str(way.full)]
-            case _:
-                good = way.direction == "at_least"
-                values[f"a.{code}.part"] = ["100" if good else "0"]
-                values[f"a.{code}.whole"] = ["100"]
-    return values
-
-
-def _lines() -> list[Line]:
-    return [
-        line
-        for block in layout(standard(), "primary")
-        for group in block.groups
-        for line in group.lines
-    ]
-
-
-AREAS = ("A1", "A2", "A3", "A4", "A5", "A6", "A7", "D1", "Z1")
-
-
-def fill(browser: Browser, sheet: str, *areas: str) -> None:
-    """Full marks in some areas."""
-    for area in areas:
-        page = f"{sheet}/{area}"
-        browser.open(page)
-        typed = {name.replace(".", "__"): given for name, given in best(browser, page).items()}
-        browser.send(page, **typed)
 
 
 def test_the_team_puts_one_sheet_together_and_hands_it_in(county: County) -> None:
@@ -221,44 +170,6 @@ def test_after_the_opinion_nothing_is_changed(county: County) -> None:
     assert "disabled" in office.page
     assert office.client.post(area, data=office.form(area)).status_code == 403
     assert office.client.post(f"{area}/draft", data=office.form(area)).status_code == 409
-
-
-def test_a_defence_is_answered_with_changed_scores(county: County) -> None:
-    head, office, at = county.browser("H0002"), county.browser("O1"), review(county, "S0002")
-    head.open(f"{at}/StateDefence")
-    head.send(f"{at}/StateDefence", text="活动记录已补充。", indicators=["A1.1.3"], **IN_TIME)
-    answer = f"{at}/ConsiderDefence"
-    page = said(office.open(answer))
-    assert "活动记录已补充。" in page and "A1.1.3 党建带团建队建" in page
-    before = _total(county)
-    area = f"{at}/scores/A1"
-    office.open(area)
-    office.send(area, a__A1__1__3__points="10", a__A1__1__3__reason="")
-    office.open(answer)
-    assert "调整了1项" in said(office.page)
-    office.send(answer, status=422, upheld="yes")
-    assert "请填写" in said(office.page)
-    office.send(answer, upheld="yes", reason="补充的记录属实。")
-    assert _total(county) > before
-    assert "答复申辩" in said(office.open(at))
-
-
-def _total(county: County) -> float:
-    rows = Score.__table__
-    wanted = select(rows.c.total).where(rows.c.subject == "S0002", rows.c.side == "review")
-    with county.database.reading() as connection:
-        return float(connection.execute(wanted.order_by(rows.c.seq.desc())).scalars().first() or 0)
-
-
-def test_a_defence_may_be_answered_without_touching_the_scores(county: County) -> None:
-    head, office, at = county.browser("H0002"), county.browser("O1"), review(county, "S0002")
-    head.open(f"{at}/StateDefence")
-    head.send(f"{at}/StateDefence", text="请再核。", **IN_TIME)
-    before = _total(county)
-    office.open(f"{at}/ConsiderDefence")
-    office.send(f"{at}/ConsiderDefence", upheld="no", reason="依据充分，维持。")
-    assert _total(county) == before
-    county.browser("I11").open(f"{at}/ConsiderDefence", 403)
 
 
 def test_problems_noted_in_the_school_stand_in_the_papers(county: County) -> None:
