@@ -38,7 +38,8 @@ INCOMING = "incoming"
 SWEPT_AFTER = timedelta(days=2)
 ATTEMPTS = 3
 
-_HELD = select(_EVIDENCE).where(_EVIDENCE.c.sha256 == bindparam("sha256")).with_for_update()
+_SAME = select(_EVIDENCE).where(_EVIDENCE.c.sha256 == bindparam("sha256"))
+_HELD = _SAME.with_for_update()
 _USES_OF = select(_USES.c.case, _USES.c.indicator).where(_USES.c.sha256 == bindparam("sha256"))
 _KEPT_SINCE = select(func.count(), func.coalesce(func.sum(_EVIDENCE.c.size), 0)).where(
     _EVIDENCE.c.organisation == bindparam("organisation"),
@@ -191,7 +192,8 @@ def _check_room(desk: Desk, connection: Connection, row: dict) -> None:
 def remove(desk: Desk, connection: Connection, organisation: str, sha256: str) -> bool:
     """Remove an organisation's file, within a writing transaction; False where it has none. Where
     another organisation has the same content, that and what it supports elsewhere stay."""
-    same = connection.execute(_HELD, {"sha256": sha256}).all()
+    connection.execute(_HELD, {"sha256": sha256}).all()
+    same = connection.execute(_SAME, {"sha256": sha256}).all()  # with what came while we waited
     if all(one.organisation != organisation for one in same):
         return False
     mine = (_EVIDENCE.c.sha256 == sha256) & (_EVIDENCE.c.organisation == organisation)
