@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
 
@@ -9,6 +10,7 @@ class IssueRow(SQLModel, table=True):
     """One issue of one case; ``state`` as in the issue list's rules."""
 
     __tablename__ = "issues"
+    __table_args__ = (Index("issues_by_day", "office", "raised_on", "case", "stage", "number"),)
 
     case: str = Field(primary_key=True, max_length=160)
     stage: str = Field(primary_key=True, max_length=41)

@@ -29,6 +29,7 @@ class Message(SQLModel, table=True):
             "messages_in_trouble",
             "office",
             "owed_on",
+            "key",
             postgresql_where=text("state IN ('failed', 'unknown')"),
             sqlite_where=text("state IN ('failed', 'unknown')"),
         ),

@@ -59,15 +59,16 @@ def lines(connection: Connection, shelf: Shelf, rows: Sequence[Row]) -> Iterator
             yield _line(connection, shelf, row, told, people)
 
 
-# Both ways of asking bind the same names; built once.
 _CASES = bindparam("cases", expanding=True)
+# Not the bare column: SQLite would look through all cases' events of these types, not these cases'.
+_TYPE = _EVENTS.c.type + ""
 _WRITTEN = (
     select(_EVENTS.c.case, _EVENTS.c.type, _EVENTS.c.stage, _EVENTS.c.item, _EVENTS.c.body)
     .where(
         _EVENTS.c.case.in_(_CASES),
         or_(
-            _EVENTS.c.type.in_((RAISED, CLOSED, REPORTED, PLANNED, VISITED)),
-            and_(_EVENTS.c.type == ARMED, _EVENTS.c.body.like('%"moved":"extended"%')),
+            _TYPE.in_((RAISED, CLOSED, REPORTED, PLANNED, VISITED)),
+            and_(_TYPE == ARMED, _EVENTS.c.body.like('%"moved":"extended"%')),
         ),
     )
     .order_by(_EVENTS.c.case, _EVENTS.c.seq)

@@ -189,13 +189,18 @@ def _lists_by_day() -> None:
     op.create_index(op.f("ix_evidence_organisation"), "evidence", ["organisation"], unique=False)
     op.create_index(op.f("ix_evidence_uses_case"), "evidence_uses", ["case"], unique=False)
     op.create_index("events_by_time", "events", ["at", "case", "seq"], unique=False)
+    issues = ["office", "raised_on", "case", "stage", "number"]
+    op.create_index("issues_by_day", "issues", issues, unique=False)
     op.create_index("messages_by_day", "messages", ["office", "owed_on", "key"], unique=False)
     trouble, armed = sa.text("state IN ('failed', 'unknown')"), sa.text("state = 'armed'")
-    for table in ("messages", "orders"):
+    for table, columns in {
+        "messages": ["office", "owed_on", "key"],
+        "orders": ["office", "owed_on"],
+    }.items():
         op.create_index(
             f"{table}_in_trouble",
             table,
-            ["office", "owed_on"],
+            columns,
             unique=False,
             postgresql_where=trouble,
             sqlite_where=trouble,
@@ -215,6 +220,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_evidence_organisation"), table_name="evidence")
     op.drop_index("letters_by_day", table_name="letters")
     op.drop_index("deadlines_by_day", table_name="deadlines")
+    op.drop_index("issues_by_day", table_name="issues")
     op.drop_index("orders_in_trouble", table_name="orders")
     op.drop_index("messages_in_trouble", table_name="messages")
     op.drop_index("messages_by_day", table_name="messages")
