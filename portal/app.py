@@ -13,7 +13,7 @@ from portal.desk import Desk
 from portal.gate import NotAllowed, NotEntered
 from portal.pages import ROUTERS
 from portal.protection import Protection, TooLarge
-from portal.receiving import Forged
+from portal.receiving import MOST_FILES, Forged
 from portal.rendering import STATIC, render
 
 Answer = Callable[[Request, Exception], Response]
@@ -65,9 +65,22 @@ def _of_http(request: Request, error: HTTPException) -> Response:
         400: "提交的内容无法识别，请返回上一页核对后重新提交。",
         429: "操作太频繁，请稍候再试。",
     }
+    for begins, sentence in _UNTAKEN.items():
+        if str(error.detail).startswith(begins):
+            return _sentence(request, 413, "内容太大", sentence)
     return _sentence(
         request, error.status_code, "打不开", said.get(error.status_code, "请求有误。")
     )
+
+
+# What Starlette says of a form it does not read, and what its sender should know.
+_TOO_LONG = "有一栏内容太长（一栏最多约三十万字），请删减，或改为上传文件。"
+_UNTAKEN = {
+    "Too many files": f"一次最多选择{MOST_FILES}个文件，请分几次上传。",
+    "Too many fields": "这一页填写的项目太多，请分几次提交。",
+    "Field exceeded": _TOO_LONG,
+    "Part exceeded": _TOO_LONG,
+}
 
 
 def _unreadable(request: Request, error: Exception) -> Response:

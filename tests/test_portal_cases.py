@@ -30,3 +30,14 @@ def test_a_school_sees_where_its_case_stands(county: County) -> None:
 def test_nobody_sees_a_case_of_others(county: County) -> None:
     county.browser("H0001").open(f"/cases/{county.key('S0002')}", 403)
     county.browser().open(f"/cases/{county.key('S0002')}")  # led to the door
+
+
+def test_what_is_too_much_for_one_form_is_said(county: County) -> None:
+    """Not "unreadable": whoever typed it must know what to shorten."""
+    head = county.browser("H0001")
+    path = f"/cases/{county.key('S0001')}/issue_list/RaiseIssue"
+    head.open(path)
+    for typed in ({"findings.0.text": "长" * 500_000}, {f"f{n}": "x" for n in range(5000)}):
+        answer = head.client.post(path, data=head.form(path) | typed)
+        assert answer.status_code in (413, 422)
+        assert "太长" in answer.text or "太多" in answer.text or "最多" in answer.text

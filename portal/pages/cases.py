@@ -10,10 +10,11 @@ from sqlalchemy import select
 from models.letters import Letter
 from portal import drafts
 from portal.about import about
-from portal.access import EVERYONE, letters_of_unit
+from portal.access import EVERYONE
 from portal.commands import read_command, record
 from portal.deadlines import dues
 from portal.gate import NotAllowed, Pages
+from portal.letter_access import open_to
 from portal.offers import Offer, offer_of, offers
 from portal.receiving import Typed, typed_form
 from portal.rendering import key_of, render
@@ -31,8 +32,7 @@ pages = Pages(outside=True)
 def case_page(request: Request, sight: Sight = Depends(case_at_hand)) -> Response:
     """The file of one subject in one round."""
     wanted = select(_LETTERS).where(_LETTERS.c.case == sight.id)
-    if sight.limited:
-        wanted = wanted.where(_LETTERS.c.order.in_(letters_of_unit(sight.visitor.organisation)))
+    wanted = wanted.where(open_to(sight.connection, sight.visitor, team=(sight.id,)))
     letters = sight.connection.execute(wanted.order_by(_LETTERS.c.drafted_on, _LETTERS.c.order))
     return render(
         request,
