@@ -1,72 +1,24 @@
 """The self-assessment as an Excel workbook: out with what is drafted, back as the draft; whatever
-cannot be read is named by its cell, and whatever is no workbook is not opened."""
+cannot be read is named by its cell."""
 
 import io
 import json
 import zipfile
-from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime
+from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
-import xlsxwriter
 from sqlalchemy import select
 
-from dudao.demo.answers import answers, report
-from dudao.demo.luck import Luck
-from engine.library import shipped_standards
 from models.drafts import Draft
 from portal.drafts import Values
 from portal.self_assessment_form import account
-from portal.spreadsheets import Unreadable, cell_name, open_workbook
-from portal.workbook import workbook
-from portal.workbook_layout import ANSWERS_SHEET, PLAN_SHEET, REPORT_SHEET
+from portal.workbook_layout import ANSWERS_SHEET, PLAN_SHEET
 from portal.workbook_reading import read_workbook
 from tests.portal_people import County, county_at, live_until, said
-
-STANDARD = shipped_standards()["example-1000"]
-MADE = datetime(2026, 2, 6, 12, tzinfo=UTC)
-SHEETS = (ANSWERS_SHEET, REPORT_SHEET, PLAN_SHEET)
-FORM = account(STANDARD, "primary")
-Change = Callable[[dict[str, list[list[Any]]]], None]
-
-
-def filled(kind: str, luck: int = 1) -> dict[str, list[str]]:
-    whole = {
-        "answers": answers(STANDARD, kind, Luck(luck), "S", "self"),
-        "report": report(STANDARD, kind, Luck(luck), "S"),
-        "plan": [{"problem": "图书更新慢", "cause": "经费", "date": "2026-09-01"}],
-    }
-    fields = account(STANDARD, kind).fields(whole)
-    return {**fields, "a.A1.1.1.evidence": ["党组织会议记录"], "a.A1.1.1.reason": ["缺两次记录"]}
-
-
-def written(fields: dict[str, list[str]], kind: str = "primary") -> bytes:
-    return workbook(account(STANDARD, kind), Values(fields), "马小2026年自查自评表", MADE)
-
-
-def cells(content: bytes) -> dict[str, list[list[Any]]]:
-    return open_workbook(content, SHEETS)
-
-
-def changed(content: bytes, change: Change) -> bytes:
-    """The workbook as somebody else's program would save it, after a change to its cells."""
-    sheets = cells(content)
-    change(sheets)
-    out = io.BytesIO()
-    book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False})
-    for name, rows in sheets.items():
-        sheet = book.add_worksheet(name)
-        for number, row in enumerate(rows):
-            for column, cell in enumerate(row):
-                if isinstance(cell, date):
-                    day = datetime(cell.year, cell.month, cell.day)
-                    sheet.write_datetime(number, column, day, book.add_format({"num_format": 14}))
-                elif cell != "":
-                    sheet.write(number, column, cell)
-    book.close()
-    return out.getvalue()
+from tests.workbooks import FORM, STANDARD, Change, cells, changed, filled, written
 
 
 def row_of(sheets: dict[str, list[list[Any]]], code: str) -> int:
@@ -212,121 +164,6 @@ def test_columns_may_move_and_rows_may_be_missing() -> None:
 
     came = read_workbook(FORM, changed(written({"a.A1.1.3.points": ["7"]}), change))
     assert came == ({"a.A1.1.3.points": ["7"]}, [])
-
-
-# -- what is no workbook, or too much of one -----------------------------------------------------
-
-
-def refused(content: bytes) -> str:
-    with pytest.raises(Unreadable) as why:
-        read_workbook(FORM, content)
-    return str(why.value)
-
-
-def test_other_files_are_not_opened() -> None:
-    assert "不是Excel工作簿" in refused(b"")
-    assert "不是Excel工作簿" in refused("编码,得分\n".encode())
-    assert "打开密码，或是旧版" in refused(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600)
-    assert "已损坏" in refused(written({})[:2000])
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as archive:
-        archive.writestr("word/document.xml", "<a/>")
-    assert "不是Excel工作簿" in refused(out.getvalue())
-    assert "超过10兆字节" in refused(b"PK" + b"\0" * (10 * 1024 * 1024))
-
-
-def test_a_workbook_without_our_sheet() -> None:
-    def renamed(sheets: dict[str, list[list[Any]]]) -> None:
-        sheets["别的"] = sheets.pop(ANSWERS_SHEET)
-
-    assert "没有找到“自评表”工作表" in refused(changed(written({}), renamed))
-
-    def headless(sheets: dict[str, list[list[Any]]]) -> None:
-        sheets[ANSWERS_SHEET][2][4] = "得分"
-
-    assert "请不要改动表头" in refused(changed(written({}), headless))
-
-
-def repacked(content: bytes, parts: dict[str, bytes]) -> bytes:
-    """The workbook with some parts replaced."""
-    out = io.BytesIO()
-    with (
-        zipfile.ZipFile(io.BytesIO(content)) as before,
-        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as after,
-    ):
-        for name in before.namelist():
-            after.writestr(name, parts.get(name, before.read(name)))
-        for name in parts.keys() - set(before.namelist()):
-            after.writestr(name, parts[name])
-    return out.getvalue()
-
-
-def sheet_with(cells_: str) -> bytes:
-    name = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-    return f'<worksheet xmlns="{name}"><sheetData>{cells_}</sheetData></worksheet>'.encode()
-
-
-FIRST_SHEET = "xl/worksheets/sheet1.xml"
-FIRST_ROW = '<row r="1"><c r="A1"><v>1</v></c></row>'
-
-
-def test_a_bomb_is_not_unpacked() -> None:
-    bomb = repacked(written({}), {"xl/media/bomb.xml": b" " * (61 * 1024 * 1024)})
-    assert len(bomb) < 200_000 and "展开后太大" in refused(bomb)
-    folded = repacked(written({}), {"xl/media/bomb.xml": b" " * (30 * 1024 * 1024)})
-    assert "展开后太大" in refused(folded)
-    many = repacked(written({}), {f"xl/{n}.xml": b"<a/>" for n in range(1001)})
-    assert "展开后太大" in refused(many)
-
-
-def test_a_directory_that_lies_about_sizes_is_found_out() -> None:
-    content = repacked(written({}), {FIRST_SHEET: b"<a>" + b" " * 500_000 + b"</a>"})
-    at = content.rindex(b"PK\x01\x02", 0, content.rindex(FIRST_SHEET.encode()))
-    lying = bytearray(content)
-    lying[at + 24 : at + 28] = (100).to_bytes(4, "little")
-    assert "已损坏" in refused(bytes(lying))
-
-
-@pytest.mark.parametrize(
-    "far",
-    [
-        FIRST_ROW + '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>',
-        FIRST_ROW + '<row r="1048576"><c r="xfd1048576"><v>1</v></c></row>',
-        FIRST_ROW + '<row r="1048576"><c><v>1</v></c></row>',
-        "<row>" + "<c/>" * 300 + "<c><v>1</v></c></row>",
-        "<row/>" * 5001 + "<row><c><v>1</v></c></row>",
-    ],
-    ids=["far", "small letters", "row alone", "columns counted", "rows counted"],
-)
-def test_a_cell_far_out_is_not_made_into_a_table(far: str) -> None:
-    assert "远超表格范围" in refused(repacked(written({}), {FIRST_SHEET: sheet_with(far)}))
-
-
-def test_rows_that_are_only_coloured_do_no_harm() -> None:
-    with zipfile.ZipFile(io.BytesIO(written({"a.A1.1.3.points": ["7"]}))) as archive:
-        sheet = archive.read(FIRST_SHEET)
-    coloured = b'<row r="90000"><c r="A90000" s="3"/></row></sheetData>'
-    content = repacked(written({}), {FIRST_SHEET: sheet.replace(b"</sheetData>", coloured)})
-    assert read_workbook(FORM, content).wrong == []
-
-
-def test_strange_sheets_are_refused() -> None:
-    entity = b'<!DOCTYPE a [<!ENTITY b "c">]>' + sheet_with("<row><c><v>&b;</v></c></row>")
-    assert "结构异常" in refused(repacked(written({}), {FIRST_SHEET: entity}))
-    odd = sheet_with('<row r="1"><c r="1A"><v>1</v></c></row>')
-    assert "结构异常" in refused(repacked(written({}), {FIRST_SHEET: odd}))
-    broken = repacked(written({}), {FIRST_SHEET: b"<worksheet><sheetData>"})
-    assert "已损坏" in refused(broken)
-    assert "打不开" in refused(repacked(written({}), {"xl/workbook.xml": b"<a/><b/>"}))
-
-
-def test_cells_are_named_as_excel_names_them() -> None:
-    assert [cell_name(16, 2), cell_name(0, 25), cell_name(0, 26), cell_name(9, 701)] == [
-        "C17",
-        "Z1",
-        "AA1",
-        "ZZ10",
-    ]
 
 
 # -- at the portal -------------------------------------------------------------------------------
