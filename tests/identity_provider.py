@@ -2,7 +2,6 @@
 
 import json
 import threading
-import time
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -98,15 +97,26 @@ def unsigned(claims: dict[str, Any]) -> str:
     return ".".join([*(urlsafe_b64encode(part).rstrip(b"=").decode() for part in parts), ""])
 
 
+class _Server(uvicorn.Server):
+    """Says when it listens."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listening = threading.Event()
+
+    async def startup(self, sockets: Any = None) -> None:
+        await super().startup(sockets)
+        self.listening.set()
+
+
 @contextmanager
 def running(provider: IdentityProvider) -> Iterator[IdentityProvider]:
     """The provider, answering on a port of this machine."""
     config = uvicorn.Config(provider.app, port=0, log_level="error", lifespan="off", ws="none")
-    server = uvicorn.Server(config)
+    server = _Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    while not server.started:
-        time.sleep(0.01)
+    assert server.listening.wait(20)
     port = server.servers[0].sockets[0].getsockname()[1]
     provider.issuer = f"http://127.0.0.1:{port}"
     try:

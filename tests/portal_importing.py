@@ -6,8 +6,8 @@ from sqlalchemy import func, select
 
 from models.organisations import Organisation
 from models.people import Assignment, Person
+from tests.excel_files import book
 from tests.portal_people import Browser, County, said
-from tests.workbooks import book
 
 _ORGANISATIONS, _ASSIGNED, _PEOPLE = Organisation.__table__, Assignment.__table__, Person.__table__
 CLERK = "O2"

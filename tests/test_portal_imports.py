@@ -23,6 +23,14 @@ def january(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return live_until(tmp_path_factory.mktemp("january"), date(2026, 1, 6), 4)
 
 
+@pytest.fixture(scope="module")
+def unchanged(january: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[County]:
+    """The same county for all tests in which nothing is written."""
+    folder = tmp_path_factory.mktemp("unchanged")
+    with county_at(january, folder, date(2026, 1, 7)) as county:
+        yield county
+
+
 @pytest.fixture
 def county(january: Path, tmp_path: Path) -> Iterator[County]:
     with county_at(january, tmp_path / "county", date(2026, 1, 7)) as county:
@@ -84,39 +92,43 @@ def test_new_organisations_may_belong_to_one_another_in_any_order(county: County
     ],
     ids=lambda value: str(value)[:30],
 )
-def test_each_problem_is_named_by_its_cell(county: County, row: list, cell: str, why: str) -> None:
-    text = problems(county, units(row))
+def test_each_problem_is_named_by_its_cell(
+    unchanged: County, row: list, cell: str, why: str
+) -> None:
+    text = problems(unchanged, units(row))
     assert f"{cell}：" in text and why in text.partition(f"{cell}：")[2]
 
 
-def test_all_problems_are_named_at_once_and_one_spoils_the_whole_table(county: County) -> None:
-    text = problems(county, units(NEW, NEW, ["S0901", "新", "大学", "T77", None, "三百"]))
+def test_all_problems_are_named_at_once_and_one_spoils_the_whole_table(unchanged: County) -> None:
+    text = problems(unchanged, units(NEW, NEW, ["S0901", "新", "大学", "T77", None, "三百"]))
     for cell in ("A3：", "C4：", "D4：", "F4："):
         assert cell in text
     assert "与第2行重复" in text and "有4处问题" in text
 
 
-def test_a_circle_is_found(county: County) -> None:
+def test_a_circle_is_found(unchanged: County) -> None:
     rows = [["T90", "甲乡", "乡镇", "T91", None, None], ["T91", "乙乡", "乡镇", "T90", None, None]]
-    text = problems(county, units(*rows))
+    text = problems(unchanged, units(*rows))
     assert "D2：上级单位绕成了圈" in text and "D3：上级单位绕成了圈" in text
-    text = problems(county, units(["T1", None, None, "T2", None, None], ["T2", None, None, "T1"]))
+    text = problems(
+        unchanged, units(["T1", None, None, "T2", None, None], ["T2", None, None, "T1"])
+    )
     assert "绕成了圈" in text
 
 
-def test_a_head_row_is_found_and_what_is_not_used_is_said(county: County) -> None:
+def test_a_head_row_is_found_and_what_is_not_used_is_said(unchanged: County) -> None:
     rows = [["示例县学校一览表"], [], ["备注", *UNITS], ["旧", *NEW]]
-    clerk = checked(county, {"单位": rows})
+    clerk = checked(unchanged, {"单位": rows})
     assert "没有用到的列：备注" in said(clerk.page) and "新增1" in said(clerk.page)
-    assert "出现了两次" in problems(county, {"单位": [[*UNITS, "单位名称"], [*NEW, "又名"]]})
-    assert "没有找到表头" in problems(county, {"单位": [["a", "b"], [1, 2]]})
-    assert "缺少“单位代码”一列" in problems(county, {"单位": [UNITS[1:], NEW[1:]]})
-    assert "工作表应叫" in problems(county, {"Sheet1": [UNITS, NEW]})
+    assert "出现了两次" in problems(unchanged, {"单位": [[*UNITS, "单位名称"], [*NEW, "又名"]]})
+    assert "没有找到表头" in problems(unchanged, {"单位": [["a", "b"], [1, 2]]})
+    assert "缺少“单位代码”一列" in problems(unchanged, {"单位": [UNITS[1:], NEW[1:]]})
+    assert "工作表应叫" in problems(unchanged, {"Sheet1": [UNITS, NEW]})
 
 
-def test_a_wrong_file_is_refused_with_what_to_do(county: County) -> None:
-    assert "不是Excel工作簿" in said(checked(county, b"a,b\n1,2", 422).page)
-    clerk = county.browser(CLERK)
+def test_a_wrong_file_is_refused_with_what_to_do(unchanged: County) -> None:
+    assert "不是Excel工作簿" in said(checked(unchanged, b"a,b\n1,2", 422).page)
+    clerk = unchanged.browser(CLERK)
     clerk.open("/people/imports")
     clerk.send("/people/imports/register", 422)
     assert "请选择要导入的Excel文件" in said(clerk.page)
@@ -158,8 +170,8 @@ def test_the_workbook_that_waits_is_for_nobody_elses_eyes(county: County) -> Non
 
 
 @pytest.mark.parametrize("name", ["register", "past"])
-def test_a_template_explains_every_column(county: County, name: str) -> None:
-    clerk = county.browser(CLERK)
+def test_a_template_explains_every_column(unchanged: County, name: str) -> None:
+    clerk = unchanged.browser(CLERK)
     answer = clerk.client.get(f"/people/imports/{name}/template")
     book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(answer.content))
     assert book.sheet_names[-1] == "填表说明"

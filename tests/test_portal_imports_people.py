@@ -20,6 +20,14 @@ def january(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return live_until(tmp_path_factory.mktemp("january"), date(2026, 1, 6), 4)
 
 
+@pytest.fixture(scope="module")
+def unchanged(january: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[County]:
+    """The same county for all tests in which nothing is written."""
+    folder = tmp_path_factory.mktemp("unchanged")
+    with county_at(january, folder, date(2026, 1, 7)) as county:
+        yield county
+
+
 @pytest.fixture
 def county(january: Path, tmp_path: Path) -> Iterator[County]:
     with county_at(january, tmp_path / "county", date(2026, 1, 7)) as county:
@@ -42,8 +50,8 @@ def test_people_are_entered_with_their_posts_and_not_again(county: County) -> No
     assert "完全一致" in said(checked(county, people(*rows)).page)
 
 
-def test_a_new_telephone_changes_the_person_and_makes_no_second_one(county: County) -> None:
-    clerk = checked(county, people(["马小校长", "13900000009", "学校", "S0001"]))
+def test_a_new_telephone_changes_the_person_and_makes_no_second_one(unchanged: County) -> None:
+    clerk = checked(unchanged, people(["马小校长", "13900000009", "学校", "S0001"]))
     assert "手机：（空） → 13900000009" in said(clerk.page) and "新增0，修改1" in said(clerk.page)
 
 
@@ -77,14 +85,14 @@ def test_a_post_ends_and_is_not_taken_up_again_by_mistake(county: County) -> Non
     ids=lambda value: str(value)[:30],
 )
 def test_each_problem_with_people_is_named_by_its_cell(
-    county: County, row: list, cell: str, why: str
+    unchanged: County, row: list, cell: str, why: str
 ) -> None:
-    text = problems(county, people(row))
+    text = problems(unchanged, people(row))
     assert f"{cell}：" in text and why in text.partition(f"{cell}：")[2]
 
 
-def test_the_same_post_twice_is_a_problem(county: County) -> None:
-    assert "与第2行重复" in problems(county, people(HEAD, HEAD))
+def test_the_same_post_twice_is_a_problem(unchanged: County) -> None:
+    assert "与第2行重复" in problems(unchanged, people(HEAD, HEAD))
 
 
 def test_namesakes_are_told_apart_or_asked_about(county: County) -> None:

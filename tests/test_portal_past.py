@@ -14,8 +14,8 @@ from models.events import StoredEvent
 from models.issues import IssueRow
 from models.organisations import Organisation
 from rules.vocabulary import read_state
+from tests.excel_files import book
 from tests.portal_people import Browser, County, county_at, live_until, said
-from tests.workbooks import book
 
 _ORGANISATIONS, _ISSUES, _EVENTS = Organisation.__table__, IssueRow.__table__, StoredEvent.__table__
 CLERK = "O2"
@@ -29,6 +29,14 @@ STAFF = ["S0002", "缺两名体育教师", "A4.1.1", "长期整改", "BB", None,
 def february(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Four schools in the middle of their self-assessment."""
     return live_until(tmp_path_factory.mktemp("february"), date(2026, 2, 5), 4)
+
+
+@pytest.fixture(scope="module")
+def unchanged(february: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[County]:
+    """The same county for all tests in which nothing is written."""
+    folder = tmp_path_factory.mktemp("unchanged")
+    with county_at(february, folder, date(2026, 2, 6)) as county:
+        yield county
 
 
 @pytest.fixture
@@ -134,11 +142,11 @@ def test_the_log_stays_whole_and_every_case_follows_from_it(county: County) -> N
     ids=lambda value: str(value)[:30],
 )
 def test_each_problem_with_an_issue_is_named_by_its_cell(
-    county: County, row: list, cell: str, why: str
+    unchanged: County, row: list, cell: str, why: str
 ) -> None:
-    text = said(checked(county, issues(row), 422).page)
+    text = said(checked(unchanged, issues(row), 422).page)
     assert f"{cell}：" in text and why in text.partition(f"{cell}：")[2]
-    assert listed(county) == []
+    assert listed(unchanged) == []
 
 
 @pytest.mark.parametrize(
@@ -154,21 +162,21 @@ def test_each_problem_with_an_issue_is_named_by_its_cell(
     ids=lambda value: str(value)[:30],
 )
 def test_each_problem_with_an_evaluation_is_named_by_its_cell(
-    county: County, row: list, cell: str, why: str
+    unchanged: County, row: list, cell: str, why: str
 ) -> None:
-    text = said(checked(county, evaluated(row), 422).page)
+    text = said(checked(unchanged, evaluated(row), 422).page)
     assert f"{cell}：" in text and why in text.partition(f"{cell}：")[2]
 
 
-def test_the_same_school_or_issue_twice_is_a_problem(county: County) -> None:
-    assert "同一个问题" in said(checked(county, issues(WALL, WALL), 422).page)
+def test_the_same_school_or_issue_twice_is_a_problem(unchanged: County) -> None:
+    assert "同一个问题" in said(checked(unchanged, issues(WALL, WALL), 422).page)
     row = ["S0001", None, date(2025, 5, 20)]
-    assert "同一所学校" in said(checked(county, evaluated(row, row), 422).page)
+    assert "同一所学校" in said(checked(unchanged, evaluated(row, row), 422).page)
 
 
-def test_issues_go_into_no_round_of_others(county: County) -> None:
-    checked(county, issues(WALL), 422, round="SLS-DD/shaanxi-316/2026")
-    assert listed(county) == []
+def test_issues_go_into_no_round_of_others(unchanged: County) -> None:
+    checked(unchanged, issues(WALL), 422, round="SLS-DD/shaanxi-316/2026")
+    assert listed(unchanged) == []
 
 
 def test_a_closed_list_takes_no_issues(county: County) -> None:

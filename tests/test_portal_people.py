@@ -26,6 +26,14 @@ def january(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return live_until(tmp_path_factory.mktemp("january"), date(2026, 1, 6), 4)
 
 
+@pytest.fixture(scope="module")
+def unchanged(january: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[County]:
+    """The same county for all tests in which nothing is written."""
+    folder = tmp_path_factory.mktemp("unchanged")
+    with county_at(january, folder, date(2026, 1, 7)) as county:
+        yield county
+
+
 @pytest.fixture
 def county(january: Path, tmp_path: Path) -> Iterator[County]:
     with county_at(january, tmp_path / "county", date(2026, 1, 7)) as county:
@@ -46,22 +54,22 @@ def page_of(county: County, person: str, clerk: str = CLERK) -> Browser:
 # -- searching -----------------------------------------------------------------------------------
 
 
-def test_a_school_is_found_by_part_of_its_name_its_initials_or_its_code(county: County) -> None:
-    clerk = county.browser(CLERK)
+def test_a_school_is_found_by_part_of_its_name_its_initials_or_its_code(unchanged: County) -> None:
+    clerk = unchanged.browser(CLERK)
     for search in ("民新", "新", "mx", "S0003"):
         assert "/people/organisations/S0003" in clerk.open(f"/people?q={search}"), search
     assert "没有找到" in said(clerk.open("/people?q=%25"))  # a per cent sign is no wildcard
     assert "S0003" not in clerk.open("/people?q=mx&kind=township")
 
 
-def test_a_person_is_found_by_name_or_telephone(county: County) -> None:
-    clerk = county.browser(CLERK)
+def test_a_person_is_found_by_name_or_telephone(unchanged: County) -> None:
+    clerk = unchanged.browser(CLERK)
     found = clerk.open("/people/persons?q=督学甲")
     assert "/people/persons/I01" in found and "/people/persons/I02" not in found
 
 
-def test_what_lies_outside_the_subtree_is_not_there(county: County) -> None:
-    clerk = county.browser(CLERK)
+def test_what_lies_outside_the_subtree_is_not_there(unchanged: County) -> None:
+    clerk = unchanged.browser(CLERK)
     assert "/people/organisations/SLS-DD" not in clerk.open("/people?q=SLS-DD")
     clerk.open("/people/organisations/SLS-DD", 403)
     assert "/people/persons/U1" not in clerk.open("/people/persons?q=市督导室主任")
@@ -69,8 +77,8 @@ def test_what_lies_outside_the_subtree_is_not_there(county: County) -> None:
 
 
 @pytest.mark.parametrize("person", ["H0001", "I01", "DCZ", "WT1", "V1", "U1"])
-def test_only_an_office_enters_who_is_who(county: County, person: str) -> None:
-    browser = county.browser(person)
+def test_only_an_office_enters_who_is_who(unchanged: County, person: str) -> None:
+    browser = unchanged.browser(person)
     for path in ("/people", SCHOOL, "/people/persons/H0001", "/people/links", "/people/imports"):
         browser.open(path, 403)
 
@@ -104,9 +112,9 @@ def test_a_new_school_is_entered_and_found_by_its_initials(county: County) -> No
     ids=lambda value: str(value),
 )
 def test_an_organisation_that_cannot_be_is_refused_with_the_reason(
-    county: County, typed: dict, why: str
+    unchanged: County, typed: dict, why: str
 ) -> None:
-    clerk = county.browser(CLERK)
+    clerk = unchanged.browser(CLERK)
     clerk.open("/people/new")
     right = {"code": "S0900", "name": "新学校", "kind": "primary", "parent": "T1"}
     clerk.send("/people/new", 422, **{**right, **typed})
@@ -194,9 +202,9 @@ def test_a_namesake_is_asked_about_and_never_taken_for_another(county: County) -
     ],
 )
 def test_nobody_is_given_a_role_where_it_does_not_belong(
-    county: County, organisation: str, role: str, why: str
+    unchanged: County, organisation: str, role: str, why: str
 ) -> None:
-    clerk = page_of(county, CLERK)
+    clerk = page_of(unchanged, CLERK)
     clerk.send(f"/people/persons/{CLERK}/posts", 422, organisation=organisation, role=role)
     assert why in said(clerk.page)
 

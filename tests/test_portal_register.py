@@ -29,7 +29,7 @@ from portal.gate import NotAllowed
 from portal.passwords import FREE_TRIES, check, set_password
 from portal.sessions import open_session, open_sessions, revoke
 from portal.sheets import read_sheets
-from tests.workbooks import book
+from tests.excel_files import book
 
 NOW, TODAY = datetime(2026, 1, 7, 4, tzinfo=UTC), date(2026, 1, 7)
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)

@@ -9,7 +9,7 @@ import pytest
 from portal import import_cells
 from portal.import_cells import Wrong
 from portal.sheets import MOST_OF_A_FILE, MOST_ROWS, Unreadable, cell_name, read_sheets
-from tests.workbooks import (
+from tests.excel_files import (
     book,
     with_a_far_cell,
     with_a_lying_directory,

@@ -33,7 +33,7 @@ from rules.indicators import SCHOOL_KINDS
 
 _ORGANISATIONS, _ASSIGNED, _PEOPLE = Organisation.__table__, Assignment.__table__, Person.__table__
 
-MOST_LINKS = 1000  # on one sheet
+MOST_LINKS = 500  # on one sheet: a hundredth of a second each
 
 pages = Pages()
 
