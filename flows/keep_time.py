@@ -12,6 +12,7 @@ from flows.open_round import open_round
 from flows.planning import planning
 from flows.process_guidance import process_guidance
 from flows.self_assessment import self_assessment
+from tasks.calls import anybody_listens, call_systems
 from tasks.carrying import mail, waiting
 from tasks.timekeeping import pass_deadlines
 
@@ -41,4 +42,6 @@ async def keep_time(as_of: str = "", carry: bool = True) -> dict[str, int]:
     for office in mail(at) if carry else ():
         await deliver(office, at.isoformat())
         runs += 1
+    if carry and anybody_listens():
+        call_systems(at)
     return {"deadlines": looked, "runs": runs}

@@ -30,7 +30,6 @@ ACCEPT = {"type": "AcceptSelfAssessment", "stage": "self_assessment"}
 
 @pytest.fixture(scope="module")
 def february(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """Eight schools in the middle of their self-assessment."""
     return live_until(tmp_path_factory.mktemp("february"), date(2026, 2, 5))
 
 

@@ -25,6 +25,7 @@ from rules.process import Process
 from rules.state import CaseState
 from rules.values import Refusal
 from rules.vocabulary import read_state
+from tasks.calls import anybody_listens, call_systems
 from tasks.carrying import carry_out, mail, plainly, waiting
 from tasks.house import House
 from tasks.messages import send_messages
@@ -52,6 +53,8 @@ async def sweep_plainly(at: datetime) -> None:
             carry_out(backlog.flow, backlog.office, at, call=plainly)
     for office in mail(at):
         send_messages.fn(office, at, "")
+    if anybody_listens():
+        call_systems.fn(at)
 
 
 class DiaryUnreadable(Exception):

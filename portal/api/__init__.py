@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from portal.api import commands, papers, reads
+from portal.api import commands, hooks, papers, reads
 from portal.api.describe import PLACE, TITLE, described
 from portal.api.tokens import ANYBODY, Calls, NotTaken
 from portal.desk import Desk
@@ -19,7 +19,7 @@ from portal.gate import NotAllowed
 
 __all__ = ("PLACE", "ROUTERS", "build", "document")
 
-ROUTERS: tuple[Calls, ...] = (reads.calls, papers.calls, commands.calls)
+ROUTERS: tuple[Calls, ...] = (reads.calls, papers.calls, commands.calls, hooks.calls)
 MOST_OF_A_BODY = 1024 * 1024
 
 description = Calls(tags=["说明"])
@@ -38,12 +38,12 @@ def openapi() -> JSONResponse:
 
 
 def build(desk: Desk) -> FastAPI:
-    """The API at a desk."""
+    """The API at a desk. From outside only signed calls come in: a form service may stand there."""
     api = FastAPI(
         title=TITLE, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False
     )
     api.state.desk = desk
-    for router in (*ROUTERS, description):
+    for router in (hooks.calls,) if desk.outside else (*ROUTERS, description):
         api.include_router(router)
     api.add_middleware(Bounded)
     for error, answer in _ANSWERS.items():
