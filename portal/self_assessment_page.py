@@ -6,13 +6,13 @@ from typing import NamedTuple
 
 from fastapi import Request, Response
 
-from portal.answers import Given, Tally
+from portal.answers import Tally
 from portal.deadlines import dues
 from portal.drafts import Values
+from portal.offers import offers
 from portal.rendering import render
 from portal.self_assessment_at_hand import AtHand
-from portal.self_assessment_form import MOST_ROWS, OF_AREA, PLAN, WHOLE, row_numbers
-from rules.points import shown_number
+from portal.self_assessment_form import MOST_ROWS, OF_AREA, PLAN, WHOLE, row_numbers, rows
 
 NOTES = {"reused": "已带入上次自评的填写内容，请逐项核对，有变化的改过来。"}
 MOST_LINKS = 100
@@ -99,7 +99,8 @@ def read_page(request: Request, here: AtHand, refused: str = "", status: int = 2
         value=value,
         counted=here.account.tally(value),
         refused=refused,
-        rows=row_numbers(value)[:-2],
+        offers=offers(here.sight, here.stage) if told else [],
+        rows=[number for number, _ in rows(value)],
         plan=PLAN,
         whole=WHOLE,
         of_area=OF_AREA,
@@ -153,8 +154,3 @@ def _open(here: AtHand, counted: Tally, named: Mapping[str, str]) -> set[str]:
     found |= {name.partition(".")[0] for name in named if name.startswith(("report.", "plan."))}
     first = next((one.area.code for one in counted.areas if one.missing), "")
     return found or {first}
-
-
-def points_of(given: Given) -> str:
-    """The points of an indicator as the page shows them."""
-    return "" if given.points is None else shown_number(given.points)

@@ -176,6 +176,7 @@ def test_others_may_read_it_and_not_fill_it_in(county: County) -> None:
     office = county.browser("O2")
     page = said(office.open(where))
     assert "提交，总分" in page and "保存草稿" not in page
+    assert "退回自评报告" in page and "通过自评审核" in page  # read first, then answer
     county.browser(HEAD).open(where, 403)
     inspector = county.browser("O2")
     inspector.open(address(county))
