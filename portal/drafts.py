@@ -7,12 +7,13 @@ from typing import Any
 from sqlalchemy import Row, delete, insert, select, update
 
 from engine.writing import iso
+from models.cases import Case
 from models.drafts import Draft
 from portal.offers import Offer
 from portal.receiving import ONCE, Typed
 from portal.sight import Sight
 
-_DRAFTS = Draft.__table__
+_DRAFTS, _CASES = Draft.__table__, Case.__table__
 
 NOT_KEPT = {"seal", ONCE, "version"}
 
@@ -36,10 +37,9 @@ class Values:
 def typed_values(typed: Typed) -> Values:
     """What was typed, to be shown again."""
     found: dict[str, list[str]] = {}
-    for name in typed.form:
-        if name not in NOT_KEPT:
-            given = [v for v in typed.form.getlist(name) if isinstance(v, str)]
-            found[name] = [text.replace("\x00", "") for text in given]
+    for name, given in typed.form.multi_items():
+        if name not in NOT_KEPT and isinstance(given, str):
+            found.setdefault(name, []).append(given.replace("\x00", ""))
     return Values(found, typed.number("version", required=False) or 0)
 
 
@@ -69,12 +69,13 @@ def values(sight: Sight, offer: Offer) -> Values:
     return Values(json.loads(row.body), row.version) if row is not None else Values({})
 
 
-def keep(sight: Sight, offer: Offer, typed: Typed) -> tuple[int, str]:
+def keep(sight: Sight, offer: Offer, came: Values) -> tuple[int, str]:
     """Save a draft: its new version, or 0 and in Chinese who has saved another one meanwhile."""
-    came = typed_values(typed)
     body = json.dumps(came.found, ensure_ascii=False)
     now, person = iso(sight.desk.now()), sight.visitor.person
     with sight.desk.database.writing() as connection:
+        # On PostgreSQL two savings of one case meet here, not at each other's row.
+        connection.execute(select(_CASES.c.id).where(_CASES.c.id == sight.id).with_for_update())
         row = connection.execute(select(_DRAFTS).where(_of(sight, offer))).first()
         if row is None:
             place = {"case": sight.id, "stage": offer.stage, "form": offer.name}

@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, select
-from sqlalchemy.exc import IntegrityError
 
 from engine.dossier import Told
 from models.cases import Case
@@ -20,7 +19,7 @@ from portal.drafts import Values
 from portal.gate import NotAllowed
 from portal.offers import Offer, offer_of
 from portal.rendering import key_of
-from portal.self_assessment_form import Account, Fields, account, to_keep
+from portal.self_assessment_form import Account, Fields, account
 from portal.sight import Sight
 from rules.self_assessment import SelfAssessmentData, SubmitSelfAssessment
 
@@ -142,11 +141,8 @@ class AtHand:
 
     def keep(self, found: Fields, version: int) -> tuple[int, str]:
         """Save the draft; 0 and why, if somebody else has saved since ``version``."""
-        typed = to_keep(found, version)
-        try:
-            return drafts.keep(self.sight, self.offer, typed)
-        except IntegrityError:  # two began at the same moment
-            return drafts.keep(self.sight, self.offer, typed)
+        given = {name: texts for name, texts in found.items() if texts}
+        return drafts.keep(self.sight, self.offer, Values(given, version))
 
     def last_year(self) -> Before | None:
         """The latest account of an earlier round, as far as it fits; None once there is a draft or

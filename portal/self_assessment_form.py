@@ -12,12 +12,9 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from starlette.datastructures import FormData
-
 from portal.answers import Tally, fields, names, tally
 from portal.cleaning import clean
-from portal.drafts import NOT_KEPT, Values
-from portal.receiving import Typed
+from portal.drafts import Values
 from portal.sheet_layout import Block, layout
 from rules.standard import Standard
 
@@ -215,26 +212,6 @@ def wrong_days(value: Values) -> dict[str, str]:
         except ValueError:
             wrong[f"plan.{number}.date"] = "日期应写成2026-09-18这样。"
     return wrong
-
-
-def to_keep(found: Fields, version: int) -> Typed:
-    """Fields as `portal.drafts.keep` takes them."""
-    return Typed(_Found({name: texts for name, texts in found.items() if texts}, version))
-
-
-class _Found(FormData):
-    """Fields by name: a form from starlette looks through all of them for each."""
-
-    def __init__(self, found: Fields, version: int) -> None:
-        assert not NOT_KEPT & found.keys()
-        self._found = found
-        super().__init__([("version", str(version))])
-
-    def __iter__(self):  # type: ignore[no-untyped-def]
-        return iter(self._found)
-
-    def getlist(self, key: Any) -> list[Any]:
-        return self._found.get(key, [])
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

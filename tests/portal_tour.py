@@ -94,6 +94,7 @@ TOUR = (
     Stop("/", "H0001", FEBRUARY),
     Stop("/", "H0004"),
     Stop("/account", "H0001"),
+    Stop("/feeds", "I01"),
     Stop("/cases/{case}", "H0004", find=of("S0004")),
     Stop("/cases/{case}/{stage}", "H0004", find=of("S0004", stage="issue_list")),
     Stop(
@@ -152,6 +153,7 @@ TOUR = (
     Stop("/log/{case}/{number}", "O2", find=of("S0004", number="3")),
     Stop("/bulletin/{case}", "O2", find=first(_CASES.c.round, name="case")),
     Stop("/cases/{case}/{stage}/plan", "O2", MARCH, PLANNING),
+    Stop("/connections", "O2"),
     Stop("/people", "O2"),
     Stop("/people/organisations/{code}", "O2", find=lambda county: {"code": "S0001"}),
     Stop("/people/organisations/{code}/change", "O2", find=lambda county: {"code": "S0001"}),

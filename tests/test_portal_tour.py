@@ -19,7 +19,17 @@ if TYPE_CHECKING:
 
 SERIOUS = ("serious", "critical")
 # Files, fragments and pages that the tour cannot reach by an address alone.
-NOT_PAGES = (".xlsx", ".json", "/file", "/workbook", "/template", "/present", "/print", "/back")
+NOT_PAGES = (
+    ".xlsx",
+    ".json",
+    ".ics",
+    "/file",
+    "/workbook",
+    "/template",
+    "/present",
+    "/print",
+    "/back",
+)
 REACHED_ELSEWHERE = {
     "/q/{code}": "tests/test_portal_questionnaires.py",
     "/q/{code}/thanks": "tests/test_portal_questionnaires.py",

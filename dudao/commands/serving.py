@@ -1,6 +1,8 @@
 """`dudao serve`: Prefect's server, a worker, the deployments and the keeper of time, in one."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -42,8 +44,10 @@ def serve(
     place = (home or settings.home).absolute()
     url = database or settings.database_url or str(place / "dudao.db")
     # The worker's processes open the same house from their environment.
-    os.environ["DUDAO_HOME"], os.environ["DUDAO_DATABASE_URL"] = str(place), url
-    with explained(f"数据文件夹 {place} ", url, CannotListen, CannotServe, PrefectDidNotStart):
+    with (
+        told(DUDAO_HOME=str(place), DUDAO_DATABASE_URL=url),
+        explained(f"数据文件夹 {place} ", url, CannotListen, CannotServe, PrefectDidNotStart),
+    ):
         house = House.at(place, url, random_salt)
         create(house.database)
         with live_in(house):
@@ -59,6 +63,21 @@ def serve(
                 say=typer.echo,
             )
     raise typer.Exit(code)
+
+
+@contextmanager
+def told(**environment: str) -> Iterator[None]:
+    """These values in the environment, for as long as it takes."""
+    before = {name: os.environ.get(name) for name in environment}
+    os.environ.update(environment)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
 
 
 def portal_of(place: Path, host: str, port: int, outside_port: int, workers: int) -> Portal:

@@ -32,7 +32,8 @@ pages = Pages(outside=True)
 def case_page(request: Request, sight: Sight = Depends(case_at_hand)) -> Response:
     """The file of one subject in one round."""
     wanted = select(_LETTERS).where(_LETTERS.c.case == sight.id)
-    wanted = wanted.where(open_to(sight.connection, sight.visitor, team=(sight.id,)))
+    team = () if sight.limited else (sight.id,)
+    wanted = wanted.where(open_to(sight.connection, sight.visitor, team))
     letters = sight.connection.execute(wanted.order_by(_LETTERS.c.drafted_on, _LETTERS.c.order))
     return render(
         request,

@@ -70,13 +70,13 @@ def change_plan(
         return RedirectResponse(f"/cases/{key_of(sight.id)}/{stage}/plan", 303)
     draft = read(table, drafts.typed_values(typed))
     if typed.text("do") == CHECK or draft.mistakes:
-        version, other = drafts.keep(sight, offer, typed)
+        version, other = drafts.keep(sight, offer, drafts.typed_values(typed))
         status = 422 if draft.mistakes or other else 200
         return _page(request, sight, stage, table, draft, offer, version, other, status)
     command = command_of(table, stage, draft, offer.form.command.__name__ == AMEND)
     result = record(sight, command, offer.role, f"web {typed.once}")
     if isinstance(result, Refusal):
-        version, _ = drafts.keep(sight, offer, typed)
+        version, _ = drafts.keep(sight, offer, drafts.typed_values(typed))
         return _page(request, sight, stage, table, draft, offer, version, result.reason, 422)
     drafts.forget(sight, offer)
     said = "already" if result.again else "done"

@@ -5,7 +5,6 @@ from typing import Any
 
 from fastapi import Depends, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
-from sqlalchemy.exc import IntegrityError
 
 from portal import choices, drafts, visit_notes
 from portal.drafts import Values
@@ -85,10 +84,7 @@ def _keep(sight: Sight, stage: str, typed: Typed) -> tuple[int, str, Typed]:
     if came.mistakes:
         return 0, "没有保存：" + next(iter(came.mistakes.values())), came
     place: Any = visit_notes.place_of(sight, stage)
-    try:
-        saved, said = drafts.keep(sight, place, came)
-    except IntegrityError:  # two windows began at the same moment
-        saved, said = drafts.keep(sight, place, came)
+    saved, said = drafts.keep(sight, place, drafts.typed_values(came))
     return saved, said, came
 
 
