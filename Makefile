@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 ARGS   ?=
+# Tests side by side: one more than the smallest machine has cores, for some wait for a browser.
+JOBS   ?= 3
 UV     := uv==0.13.9
 
 # Two projects' settings must not mix: a PYTHONPATH from outside would shadow the rooms.
@@ -40,7 +42,7 @@ serve: install  ## start Prefect's server, the deployments, a worker and the tim
 	$(BIN)/dudao serve $(ARGS)
 
 test: install  ## run every test
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: install  ## check style and layout
 	$(BIN)/ruff check .
