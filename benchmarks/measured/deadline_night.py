@@ -107,7 +107,7 @@ class Night:
             name = self.chance.choices(names, weights)[0]
             if name == "submit" and not to_submit:
                 name = "home"
-            code = to_submit.pop() if name == "submit" else self.chance.choice(typing)
+            code = to_submit.pop() if name == "submit" else typing[number % len(typing)]
             found.append(self._request(number / rate, name, code, versions))
         return found
 
@@ -128,7 +128,11 @@ class Night:
         if name == "submit":
             form["submit"] = ["1"]
             return Wanted(at, name, page, cookie, form, said="said=")
-        form["version"] = [str(versions.get(code, 0))]
+        # The page saves what has changed since the last time: a few indicators.
+        turn = versions[code] = versions.get(code, 0) + 1
+        changed = list(form)[9 * turn : 9 * turn + 9]
+        form = {key: form[key] for key in (*changed, "seal", "once")}
+        form["version"] = [str(turn - 1)]
         return Wanted(at, name, f"{page}/draft", cookie, form)
 
     def _answer(self, at: float) -> Wanted:
