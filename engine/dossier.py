@@ -91,11 +91,12 @@ class Told:
 
 class Directory(NamedTuple):
     """Who is who, read once for many dossiers: organisations by code, people's names by id, and
-    the roles held today, first in rank first."""
+    the roles held today, first in rank first - all of them, and by role and organisation."""
 
     organisations: dict[str, Row]
     people: dict[str, str]
     assigned: tuple[Row, ...]
+    held: dict[tuple[str, str], list[str]]
 
 
 @dataclass(frozen=True)
@@ -164,11 +165,7 @@ class Dossier:
 
     def holders(self, role: str, organisation: str) -> list[str]:
         """The ids of those who hold a role for an organisation, first in rank first."""
-        return [
-            row.person
-            for row in self.assigned
-            if row.role == role and row.organisation == organisation
-        ]
+        return list(self.directory.held.get((role, organisation), ()))
 
     def explained(self, key: str) -> str:
         """Why a deadline (``stage/name/item``) is that day, in Chinese; empty if never armed."""
@@ -195,11 +192,12 @@ def read_directory(connection: Connection) -> Directory:
     """Who is who, today."""
     register = [part.fetch(connection, {}) for part in _REGISTER]
     if not _last or _last[0][0] != register:
-        directory = Directory(
-            {row.code: row for row in connection.execute(_EVERY_ORGANISATION)},
-            dict(register[1]),
-            tuple(connection.execute(_HELD)),
-        )
+        assigned = tuple(connection.execute(_HELD))
+        held: dict[tuple[str, str], list[str]] = {}
+        for row in assigned:
+            held.setdefault((row.role, row.organisation), []).append(row.person)
+        organisations = {row.code: row for row in connection.execute(_EVERY_ORGANISATION)}
+        directory = Directory(organisations, dict(register[1]), assigned, held)
         _last[:] = [(register, directory)]
     return _last[0][1]
 
