@@ -3,7 +3,8 @@
 Plain ASGI, so that a stream is never held back.
 """
 
-from asyncio import Semaphore
+from asyncio import AbstractEventLoop, Semaphore, get_running_loop
+from weakref import WeakKeyDictionary
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -50,7 +51,9 @@ class Protection:
 
     def __init__(self, app: ASGIApp, secure: bool = False) -> None:
         self.app = app
-        self.in_hand, self.uploads = Semaphore(AT_ONCE), Semaphore(UPLOADS_AT_ONCE)
+        # Turns belong to an event loop: a server has one, tests have many at once.
+        self.turns: WeakKeyDictionary[AbstractEventLoop, tuple[Semaphore, Semaphore]]
+        self.turns = WeakKeyDictionary()
         self.headers = dict(HEADERS)
         if secure:
             self.headers["strict-transport-security"] = "max-age=31536000"
@@ -83,5 +86,8 @@ class Protection:
                     headers.setdefault("cache-control", "no-store")
             await send(message)
 
-        async with self.uploads if UPLOADS in scope["path"] else self.in_hand:
+        pages, uploads = self.turns.setdefault(
+            get_running_loop(), (Semaphore(AT_ONCE), Semaphore(UPLOADS_AT_ONCE))
+        )
+        async with uploads if UPLOADS in scope["path"] else pages:
             await self.app(scope, counted, with_headers)
