@@ -2,15 +2,15 @@
 
 import re
 from collections.abc import Iterator
-from datetime import date, datetime
-from typing import Any, NamedTuple
+from datetime import date
+from typing import NamedTuple
 
 from portal.answers import plain, read
 from portal.cleaning import clean
 from portal.drafts import Values
 from portal.self_assessment_form import MOST_ROWS, Account, Fields
 from portal.sheet_layout import Line
-from portal.spreadsheets import Rows, Unreadable, cell_name, open_workbook
+from portal.sheets import Cell, Grid, Unreadable, cell_name, read_sheets
 from portal.workbook_layout import (
     ANSWERS_SHEET,
     CODE,
@@ -48,7 +48,7 @@ class _Wrong(Exception):
 
 def read_workbook(account: Account, content: bytes) -> Came:
     """The fields of a workbook; Unreadable where the file is none of ours."""
-    sheets = open_workbook(content, (ANSWERS_SHEET, REPORT_SHEET, PLAN_SHEET))
+    sheets = read_sheets(content, (ANSWERS_SHEET, REPORT_SHEET, PLAN_SHEET))
     if ANSWERS_SHEET not in sheets:
         raise Unreadable(
             f"没有找到“{ANSWERS_SHEET}”工作表。请用下载的表格填写，不要改工作表的名称。"
@@ -75,7 +75,7 @@ class _Reading:
         """Note what is wrong with a cell."""
         self.wrong.append(f"{self.sheet}{cell_name(row, column)}：{why}")
 
-    def answers(self, sheet: Rows) -> None:
+    def answers(self, sheet: Grid) -> None:
         """The sheet of answers."""
         top, columns = _heads(sheet, CODE)
         if FIRST not in columns:
@@ -99,7 +99,7 @@ class _Reading:
                 self._line(lines[code], sheet, row, columns)
             seen.add(code)
 
-    def _line(self, line: Line, sheet: Rows, row: int, columns: dict[str, int]) -> None:
+    def _line(self, line: Line, sheet: Grid, row: int, columns: dict[str, int]) -> None:
         before, found = len(self.wrong), Fields()
         for title, place in places(line).items():
             if title not in columns:
@@ -121,7 +121,7 @@ class _Reading:
         titles = (title for title, place in places(line).items() if place.name == name)
         return columns.get(next(titles, FIRST), columns[FIRST])
 
-    def report(self, sheet: Rows) -> None:
+    def report(self, sheet: Grid) -> None:
         """The sheet of the report's texts."""
         self.sheet = f"{REPORT_SHEET}!"
         top, columns = _heads(sheet, PART)
@@ -134,7 +134,7 @@ class _Reading:
             if name and text:
                 self._keep(name, text, row, columns[TEXT])
 
-    def plan(self, sheet: Rows) -> None:
+    def plan(self, sheet: Grid) -> None:
         """The sheet of the plan: its rows, in their order, replace those there were."""
         self.sheet = f"{PLAN_SHEET}!"
         top, columns = _heads(sheet, PLAN_COLUMNS[0][0])
@@ -150,7 +150,7 @@ class _Reading:
                 self._planned(f"plan.{number}.{key}", key, sheet[row][column], row, column)
             number += 1
 
-    def _planned(self, name: str, key: str, cell: Any, row: int, column: int) -> None:
+    def _planned(self, name: str, key: str, cell: Cell, row: int, column: int) -> None:
         try:
             text = _day(cell) if key == "date" else _text(cell)
         except _Wrong as why:
@@ -165,7 +165,7 @@ class _Reading:
             self.fields[name] = [text]
 
 
-def _heads(sheet: Rows, first: str) -> tuple[int, dict[str, int]]:
+def _heads(sheet: Grid, first: str) -> tuple[int, dict[str, int]]:
     """The row of the heads, known by one of them, and their columns by title."""
     for row, cells in enumerate(sheet[:HEAD_WITHIN]):
         titles = {_text(cell): column for column, cell in reversed([*enumerate(cells)])}
@@ -174,7 +174,7 @@ def _heads(sheet: Rows, first: str) -> tuple[int, dict[str, int]]:
     return 0, {}
 
 
-def _fields(place: Place, cell: Any) -> Iterator[tuple[str, list[str]]]:
+def _fields(place: Place, cell: Cell) -> Iterator[tuple[str, list[str]]]:
     """The fields one cell fills in; nothing for an empty one."""
     text = _text(cell)
     if not text:
@@ -195,9 +195,9 @@ def _fields(place: Place, cell: Any) -> Iterator[tuple[str, list[str]]]:
             yield place.name, [_number(cell)]
 
 
-def _number(cell: Any) -> str:
+def _number(cell: Cell) -> str:
     """A cell's number as a text without binary dust."""
-    if isinstance(cell, bool | date):
+    if isinstance(cell, bool | dict):
         raise _Wrong("应填数字，这一格却是日期或是非值，请把格式改成常规后重填。")
     if isinstance(cell, int | float):
         if abs(cell) >= EXACT:
@@ -209,11 +209,7 @@ def _number(cell: Any) -> str:
     return text
 
 
-def _day(cell: Any) -> str:
-    if isinstance(cell, datetime):
-        return cell.date().isoformat()
-    if isinstance(cell, date):
-        return cell.isoformat()
+def _day(cell: Cell) -> str:
     text = _text(cell)
     if not text:
         return ""
@@ -224,10 +220,12 @@ def _day(cell: Any) -> str:
         raise _Wrong(f"日期应写成2026-09-18这样，写的是“{text[:20]}”。") from None
 
 
-def _text(cell: Any) -> str:
+def _text(cell: Cell) -> str:
     """A cell as a text."""
     if isinstance(cell, str):
         return clean(cell)
+    if isinstance(cell, dict):
+        return str(cell["day"])
     if isinstance(cell, bool):
         return "是" if cell else "否"
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < EXACT:

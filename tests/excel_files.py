@@ -65,7 +65,7 @@ def with_a_far_cell() -> bytes:
 
 def with_zeros() -> bytes:
     """Small, and large once unpacked."""
-    return with_sheet(f"<sheetData/>{' ' * 125_000_000}")
+    return with_sheet(f"<sheetData/>{' ' * 130_000_000}")
 
 
 def with_a_lying_directory() -> bytes:

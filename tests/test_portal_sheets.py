@@ -8,13 +8,21 @@ import pytest
 
 from portal import import_cells
 from portal.import_cells import Wrong
-from portal.sheets import MOST_OF_A_FILE, MOST_ROWS, Unreadable, cell_name, read_sheets
+from portal.sheets import (
+    MOST_OF_A_FILE,
+    MOST_PARTS,
+    MOST_ROWS,
+    Unreadable,
+    cell_name,
+    read_sheets,
+)
 from tests.excel_files import (
     book,
     with_a_far_cell,
     with_a_lying_directory,
     with_a_word_repeated,
     with_entities,
+    with_sheet,
     with_zeros,
 )
 
@@ -66,6 +74,40 @@ def test_a_workbook_made_to_do_harm_harms_nobody(bomb) -> None:
         assert "。" in str(refused)
     else:  # read as what it says, and no more
         assert sum(len(str(cell)) for row in grid["单位"] for cell in row) < 100_000
+
+
+@pytest.mark.parametrize(
+    "far",
+    [
+        '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>',
+        '<row r="1048576"><c r="xfd1048576"><v>1</v></c></row>',
+        '<row r="20001"><c><v>1</v></c></row>',
+        "<row>" + "<c/>" * 100 + "<c><v>1</v></c></row>",
+        "<row/>" * MOST_ROWS + "<row><c><v>1</v></c></row>",
+    ],
+    ids=["far", "small letters", "row alone", "columns counted", "rows counted"],
+)
+def test_a_cell_far_out_is_not_made_into_a_table(far: str) -> None:
+    first = '<row r="1"><c r="A1"><v>1</v></c></row>'
+    with pytest.raises(Unreadable, match=r"远处的空白格|大得不合常理"):
+        read_sheets(with_sheet(f"<sheetData>{first}{far}</sheetData>"), ["单位"])
+
+
+def test_rows_that_are_only_coloured_do_no_harm() -> None:
+    cells = '<row r="1"><c r="A1"><v>1</v></c></row><row r="90000"><c r="A90000" s="3"/></row>'
+    assert read_sheets(with_sheet(f"<sheetData>{cells}</sheetData>"), ["单位"])["单位"][0] == [1.0]
+
+
+def test_more_parts_than_a_workbook_has_are_not_looked_at() -> None:
+    content = book({"单位": [["x"]]})
+    many = io.BytesIO(content)
+    with zipfile.ZipFile(many, "a") as archive:
+        for number in range(MOST_PARTS):
+            archive.writestr(f"xl/{number}.xml", "<a/>")
+    with pytest.raises(Unreadable, match="展开后太大"):
+        read_sheets(many.getvalue(), ["单位"])
+    with pytest.raises(Unreadable, match="展开后太大"):
+        read_sheets(with_zeros(), ["单位"])
 
 
 # -- one cell ------------------------------------------------------------------------------------

@@ -15,8 +15,10 @@ from sqlalchemy import select
 from models.drafts import Draft
 from portal.drafts import Values
 from portal.self_assessment_form import account
+from portal.sheets import Unreadable
 from portal.workbook_layout import ANSWERS_SHEET, PLAN_SHEET
 from portal.workbook_reading import read_workbook
+from tests.excel_files import with_zeros
 from tests.portal_people import County, county_at, live_until, said
 from tests.workbooks import FORM, STANDARD, Change, cells, changed, filled, written
 
@@ -166,6 +168,20 @@ def test_columns_may_move_and_rows_may_be_missing() -> None:
     assert came == ({"a.A1.1.3.points": ["7"]}, [])
 
 
+def test_a_workbook_without_our_sheet() -> None:
+    def renamed(sheets: dict[str, list[list[Any]]]) -> None:
+        sheets["别的"] = sheets.pop(ANSWERS_SHEET)
+
+    with pytest.raises(Unreadable, match="没有找到“自评表”工作表"):
+        read_workbook(FORM, changed(written({}), renamed))
+
+    def headless(sheets: dict[str, list[list[Any]]]) -> None:
+        sheets[ANSWERS_SHEET][2][4] = "得分"
+
+    with pytest.raises(Unreadable, match="请不要改动表头"):
+        read_workbook(FORM, changed(written({}), headless))
+
+
 # -- at the portal -------------------------------------------------------------------------------
 
 
@@ -215,6 +231,7 @@ def test_a_bad_workbook_changes_nothing(county: County) -> None:
     page = said(upload(county, changed(written({}), put("A1.1.3", 4, "八")), 422))
     assert "表格没有读入" in page and "E7：应填数字" in page
     assert "不是Excel工作簿" in said(upload(county, b"hello", 422))
+    assert "展开后太大" in said(upload(county, with_zeros(), 422))
     assert draft(county) == {}
 
 

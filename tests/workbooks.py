@@ -1,7 +1,6 @@
-"""Workbooks of a self-assessment, as tests see them: filled in, changed, packed anew."""
+"""Workbooks of a self-assessment, as tests see them: filled in, changed."""
 
 import io
-import zipfile
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
@@ -13,7 +12,7 @@ from dudao.demo.luck import Luck
 from engine.library import shipped_standards
 from portal.drafts import Values
 from portal.self_assessment_form import account
-from portal.spreadsheets import open_workbook
+from portal.sheets import read_sheets
 from portal.workbook import workbook
 from portal.workbook_layout import ANSWERS_SHEET, PLAN_SHEET, REPORT_SHEET
 
@@ -39,7 +38,7 @@ def written(fields: dict[str, list[str]], kind: str = "primary") -> bytes:
 
 
 def cells(content: bytes) -> dict[str, list[list[Any]]]:
-    return open_workbook(content, SHEETS)
+    return read_sheets(content, SHEETS)
 
 
 def changed(content: bytes, change: Change) -> bytes:
@@ -52,24 +51,12 @@ def changed(content: bytes, change: Change) -> bytes:
         sheet = book.add_worksheet(name)
         for number, row in enumerate(rows):
             for column, cell in enumerate(row):
+                if isinstance(cell, dict):  # as the reader gives a day
+                    cell = date.fromisoformat(cell["day"])
                 if isinstance(cell, date):
                     day = datetime(cell.year, cell.month, cell.day)
                     sheet.write_datetime(number, column, day, book.add_format({"num_format": 14}))
                 elif cell != "":
                     sheet.write(number, column, cell)
     book.close()
-    return out.getvalue()
-
-
-def repacked(content: bytes, parts: dict[str, bytes]) -> bytes:
-    """The workbook with some parts replaced."""
-    out = io.BytesIO()
-    with (
-        zipfile.ZipFile(io.BytesIO(content)) as before,
-        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as after,
-    ):
-        for name in before.namelist():
-            after.writestr(name, parts.get(name, before.read(name)))
-        for name in parts.keys() - set(before.namelist()):
-            after.writestr(name, parts[name])
     return out.getvalue()

@@ -15,8 +15,8 @@ from portal.receiving import Typed, typed_form
 from portal.self_assessment_at_hand import AtHand, at_hand
 from portal.self_assessment_form import Fields, wrong_days
 from portal.self_assessment_page import Link, form_page, read_page, words
+from portal.sheets import MOST_OF_A_FILE, Unreadable
 from portal.sight import Sight, case_at_hand
-from portal.spreadsheets import MOST_OF_A_FILE, Unreadable
 from portal.tables_out import attached
 from portal.workbook import workbook
 from portal.workbook_reading import read_workbook
