@@ -1,22 +1,20 @@
-"""The portal's processes: a few for each listener, started again when one dies.
+"""The portal's listeners: an address each, and the processes that answer there.
 
-The sockets belong to this process, so a worker that is killed takes only the requests it had in
+The sockets belong to this process, so a process that is killed takes only the requests it had in
 hand; what it had acknowledged stands in the database.
 """
 
 import os
 import subprocess
-import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from socket import SO_REUSEADDR, SOL_SOCKET
 from socket import socket as Socket
 
-from dudao.prefect_server import start_tethered, stop
+from dudao.forking import Deaths
+from dudao.prefect_server import start_child, stop
 
-TOO_OFTEN = 5  # deaths within ...
-WITHIN = 30.0  # ... so many seconds: starting it again does not help
 BACKLOG = 2048
 
 
@@ -26,14 +24,15 @@ class CannotListen(Exception):
 
 @dataclass
 class Listener:
-    """One address and the processes that answer there. ``outside``: only phone and public pages."""
+    """One address, and how many processes answer there. ``outside``: only phone and public pages.
+    ``stem``: the process they are forked from; it replaces those that die (dudao/forking.py)."""
 
     host: str
     port: int
     workers: int
     outside: bool = False
     socket: Socket | None = None
-    running: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    stem: subprocess.Popen[bytes] | None = None
 
     def open(self) -> str:
         """Listen; the address as people type it."""
@@ -58,7 +57,7 @@ class Portal:
         self.listeners = listeners
         self.environment = {**os.environ, **environment}
         self.log = log
-        self.died: list[float] = []
+        self.deaths = Deaths()
 
     def start(self, say: Callable[[str], None]) -> None:
         """Open every address and start its processes."""
@@ -66,33 +65,33 @@ class Portal:
             address = listener.open()
             what = "手机和公众页面" if listener.outside else "门户"
             say(f"{what}：{address}")
-            listener.running = [self._worker(listener) for _ in range(listener.workers)]
+            listener.stem = self._stem(listener)
 
-    def _worker(self, listener: Listener) -> subprocess.Popen[bytes]:
+    def _stem(self, listener: Listener) -> subprocess.Popen[bytes]:
         assert listener.socket is not None
         number = listener.socket.fileno()
         arguments = ["dudao.portal_worker", "--fd", str(number)]
+        arguments += ["--workers", str(listener.workers)]
         arguments += ["--outside"] if listener.outside else []
-        return start_tethered(arguments, self.environment, self.log, keep=(number,))
+        return start_child(arguments, self.environment, self.log, keep=(number,))
 
     def look_after(self, say: Callable[[str], None]) -> bool:
-        """Start again what has died; False once that happens too often."""
+        """Start a killed stem again; False when one gave up, for its processes keep dying."""
         for listener in self.listeners:
-            for place, process in enumerate(listener.running):
-                if process.poll() is None:
-                    continue
-                self.died = [t for t in self.died if t > time.monotonic() - WITHIN]
-                self.died.append(time.monotonic())
-                if len(self.died) > TOO_OFTEN:
-                    say(f"门户进程反复退出（退出码 {process.returncode}），日志见 {self.log}")
-                    return False
-                listener.running[place] = self._worker(listener)
+            code = listener.stem.poll() if listener.stem else None
+            if code is None:
+                continue
+            self.deaths.count()
+            if code >= 0 or self.deaths.often:  # a kill from outside is a negative number
+                say(f"门户进程反复退出（退出码 {code}），日志见 {self.log}")
+                return False
+            listener.stem = self._stem(listener)
         return True
 
     def stop(self) -> None:
         """Let every process finish what it has in hand, then close the addresses."""
         for listener in self.listeners:
-            for process in listener.running:
-                stop(process, patience=12)
+            if listener.stem is not None:
+                stop(listener.stem, patience=15)
             if listener.socket is not None:
                 listener.socket.close()

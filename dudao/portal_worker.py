@@ -1,23 +1,30 @@
-"""One process of the portal: serves pages from a listening socket it was handed.
+"""The portal's processes at one address: made from one that has everything read, and made again.
 
-`python -m dudao.portal_worker --fd N [--outside]`; everything else comes from the environment
-(``DUDAO_…``), as for the flows.
+`python -m dudao.portal_worker --fd N --workers W [--outside]`; everything else comes from the
+environment (``DUDAO_…``), as for the flows. The first process reads the code and the pages and
+answers nobody; those that answer are forked from it, so that one takes a killed one's place in a
+fraction of a second (a new Python would need three, in the middle of a busy night).
 """
 
 import argparse
 import asyncio
+import gc
 import os
 import secrets
 import socket
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import uvicorn
+from fastapi import FastAPI
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from dudao.forking import Stem
 from notifications.catalogue import MESSAGES
 from portal.app import build
 from portal.desk import Desk
+from portal.rendering import read_every_page
 from tasks.house import House, Settings, random_salt
 
 SECRET = "portal.secret"
@@ -54,7 +61,7 @@ def secret_of(home: Path) -> bytes:
 
 
 def desk_of(home: Path, url: str, outside: bool) -> Desk:
-    """The desk this process works at."""
+    """The desk the processes work at. Nothing is connected yet: they are not made yet."""
     settings = PortalSettings()
     house = House.at(home, url, random_salt)
     desk = Desk(
@@ -72,17 +79,11 @@ def desk_of(home: Path, url: str, outside: bool) -> Desk:
     return desk
 
 
-def main() -> None:
+def answer(app: FastAPI, fd: int) -> None:
     """Serve until asked to stop; requests under way are finished first."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--fd", type=int, required=True)
-    parser.add_argument("--outside", action="store_true")
-    given = parser.parse_args()
-    house = Settings()
-    app = build(desk_of(house.home, house.url, given.outside))
     config = uvicorn.Config(
         app,
-        fd=given.fd,
+        fd=fd,
         log_level="warning",
         access_log=False,
         server_header=False,
@@ -91,8 +92,23 @@ def main() -> None:
         timeout_graceful_shutdown=10,
         timeout_keep_alive=20,
     )
-    listening = socket.socket(fileno=given.fd)
+    listening = socket.socket(fileno=fd)
     asyncio.run(uvicorn.Server(config).serve(sockets=[listening]))
+
+
+def main() -> None:
+    """Read everything, then keep the processes that answer."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--fd", type=int, required=True)
+    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--outside", action="store_true")
+    given = parser.parse_args()
+    house = Settings()
+    app = build(desk_of(house.home, house.url, given.outside))
+    read_every_page()
+    gc.collect()
+    gc.freeze()  # what stands here stays shared between the forks
+    sys.exit(Stem(lambda: answer(app, given.fd), given.workers).keep())
 
 
 if __name__ == "__main__":

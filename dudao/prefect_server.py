@@ -69,14 +69,23 @@ def start_tethered(
     arguments: list[str],
     environment: Mapping[str, str],
     log: Path,
+) -> subprocess.Popen[bytes]:
+    """Start `python -m ARGUMENTS` so that it ends when this process does; its words go to `log`."""
+    return start_child(["dudao.tethered", *arguments], environment, log)
+
+
+def start_child(
+    arguments: list[str],
+    environment: Mapping[str, str],
+    log: Path,
     keep: tuple[int, ...] = (),
 ) -> subprocess.Popen[bytes]:
-    """Start `python -m ARGUMENTS` so that it ends when this process does; its words go to `log`.
+    """As `start_tethered`, for a module that itself ends when its standard input closes.
     ``keep``: open files that it inherits."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as words:
         return subprocess.Popen(
-            [sys.executable, "-m", "dudao.tethered", *arguments],
+            [sys.executable, "-m", *arguments],
             env=dict(environment),
             stdin=subprocess.PIPE,
             stdout=words,

@@ -71,6 +71,13 @@ _PAGES.filters |= {
 _PAGES.globals |= {"static_version": static_version}
 
 
+def read_every_page() -> None:
+    """Compile every template beforehand (2 s), so that nobody waits for it later."""
+    for name in _PAGES.list_templates(extensions=["html"]):
+        _PAGES.get_template(name)
+    static_version()
+
+
 def render(request: Request, template: str, status: int = 200, /, **view: Any) -> HTMLResponse:
     """A page. Every template sees ``visitor``, ``today``, ``seal``, ``once``, ``here`` (the path),
     ``said`` (a sentence from the page before) and what is passed."""

@@ -158,13 +158,20 @@ def instant_of(day: date) -> datetime:
     return instant(day, datetime.min.time()) + timedelta(hours=7)
 
 
-def cpu_of(processes: list[Any]) -> float:
+def answering(listener: Listener) -> list[int]:
+    """The processes that answer at a listener, by number."""
+    assert listener.stem is not None
+    pid = listener.stem.pid
+    return [int(fork) for fork in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def cpu_of(processes: list[int]) -> float:
     """CPU seconds used so far by processes."""
     ticks = os.sysconf("SC_CLK_TCK")
     total = 0
-    for process in processes:
+    for pid in processes:
         try:
-            parts = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+            parts = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         except OSError:
             continue
         total += int(parts[11]) + int(parts[12])
@@ -200,19 +207,18 @@ def _lived(
     warm = Crowd(listener.port)
     asyncio.run(warm.come([w._replace(at=0.02 * n) for n, w in enumerate(_warm(night))], _nothing))
     crowd = Crowd(listener.port)
-    used = {"before": cpu_of(listener.running), "lost": 0.0, "killed": 0}
+    used = {"before": cpu_of(answering(listener)), "lost": 0.0, "killed": 0}
 
     def during(now: float) -> None:
         if kill and not used["killed"] and now > seconds / 2:
             used["killed"] = 1
-            dead = listener.running[0]
+            dead = answering(listener)[0]
             used["lost"] = cpu_of([dead])
-            os.kill(dead.pid, signal.SIGKILL)
-            dead.wait()
+            os.kill(dead, signal.SIGKILL)
         portal.look_after(_nothing)
 
     asyncio.run(crowd.come(wanted, during))
-    used_now = cpu_of(listener.running) + used["lost"] - used["before"]
+    used_now = cpu_of(answering(listener)) + used["lost"] - used["before"]
     times = sorted(seconds for _, seconds in crowd.times)
     if crowd.errors:
         print("\n".join(crowd.errors[:10]), flush=True)
