@@ -5,9 +5,8 @@ deadline armed anew, missed, ended; a visit planned, shifted, scheduled.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime, timedelta
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
 
 from icalendar import Calendar, Event
 from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, false, or_, select
@@ -17,13 +16,12 @@ from models.deadlines import DeadlineRow
 from models.events import StoredEvent
 from models.issues import IssueRow
 from models.organisations import Organisation
-from portal.access import Seat, above, schools_of_inspector
+from portal.access import Seat, schools_of_inspector
+from portal.calendar_entries import Entry, Owner, instant, some
+from portal.calendar_visits import visit_entries
 from portal.deadlines import item_title
 from portal.desk import Desk
-from portal.overview import overview_of, running_rounds
-from portal.sight import directory
 from portal.teams import reviews_of
-from portal.visit_calendar import Visit, visits
 from portal.work import responsible_for
 from rules.explanation import full
 from rules.process import OPENS
@@ -33,7 +31,7 @@ _CASES, _DEADLINES, _EVENTS = Case.__table__, DeadlineRow.__table__, StoredEvent
 _ISSUES, _ORGANISATIONS = IssueRow.__table__, Organisation.__table__
 
 BACK, AHEAD = timedelta(days=60), timedelta(days=400)
-MOST, AT_ONCE = 1000, 200  # entries of a feed; cases asked for by one query
+MOST = 1000  # entries of a feed, of a kind
 
 _KEYS = (
     select(_DEADLINES.c.case, _DEADLINES.c.key, _CASES.c.subject)
@@ -63,40 +61,7 @@ _LATER = (
     )
     .order_by(_EVENTS.c.case, _EVENTS.c.seq)
 )
-_VISIT_CHANGES = select(_EVENTS.c.case, _EVENTS.c.at).where(
-    _EVENTS.c.case.in_(bindparam("cases", expanding=True)),
-    _EVENTS.c.type.in_(
-        [
-            *(f"on_site_review.visit.{n}" for n in ("scheduled", "started", "ended")),
-            *(f"planning.{n}" for n in ("selected", "shifted")),
-            "on_site_review.team.appointed",
-            "on_site_review.recusal.declared",
-        ]
-    ),
-)
-
 Key = tuple[str, str]
-
-
-class Owner(NamedTuple):
-    """Whose calendar it is: a person in their seats, or with ``person`` empty one school."""
-
-    person: str
-    name: str
-    seats: tuple[Seat, ...]
-
-
-class Entry(NamedTuple):
-    """One whole-day entry; ``last`` is still in it. ``at`` is when it last changed (UTC)."""
-
-    uid: str
-    sequence: int
-    at: datetime
-    first: date
-    last: date
-    summary: str
-    description: str
-    status: str
 
 
 def feed(desk: Desk, connection: Connection, owner: Owner) -> bytes:
@@ -107,7 +72,9 @@ def feed(desk: Desk, connection: Connection, owner: Owner) -> bytes:
     calendar.add("method", "PUBLISH")
     calendar.add("x-wr-calname", f"督导：{owner.name}")
     calendar.add("x-published-ttl", "PT1H")
-    found = [*_deadlines(desk, connection, owner), *_visits(desk, connection, owner)]
+    today = desk.today()
+    seen = visit_entries(desk, connection, owner, today - BACK, today + AHEAD, MOST)
+    found = [*_deadlines(desk, connection, owner), *seen]
     for entry in sorted(found, key=lambda one: (one.first, one.uid)):
         calendar.add_component(_event(entry))
     return calendar.to_ical()
@@ -127,10 +94,6 @@ def _event(entry: Entry) -> Event:
     return event
 
 
-def _instant(at: str) -> datetime:
-    return datetime.fromisoformat(at)
-
-
 # -- deadlines -----------------------------------------------------------------------------------
 
 
@@ -138,7 +101,7 @@ def _deadlines(desk: Desk, connection: Connection, owner: Owner) -> Iterator[Ent
     keys = _keys(desk, connection, owner)
     armings: dict[Key, list[Row]] = {key: [] for key in keys}
     changed: dict[Key, str] = {}
-    for cases in _some({case for case, _ in keys}):
+    for cases in some({case for case, _ in keys}):
         for row in connection.execute(_ARMINGS, {"cases": cases}):
             if (row.case, row.key) in armings:
                 armings[row.case, row.key].append(row)
@@ -202,7 +165,7 @@ def _deadline(
     return Entry(
         uid=f"{row.case}/{row.key}@dudao",
         sequence=3 * (len(rows) - 1) + bool(row.missed) + ended,
-        at=_instant(max(row.at, changed)),
+        at=instant(max(row.at, changed)),
         first=row.due_on,
         last=row.due_on,
         summary=f"{said}{title}" if own else f"{said}{row.name}：{title}",
@@ -218,72 +181,3 @@ def _standing(row: Row) -> tuple[str, str]:
     if row.state in ("met", "late", "lapsed"):
         return ("已结束 " if row.state == "lapsed" else "已办 "), "CONFIRMED"
     return ("已逾期 " if row.missed else ""), "TENTATIVE" if row.provisional else "CONFIRMED"
-
-
-# -- visits --------------------------------------------------------------------------------------
-
-
-def _visits(desk: Desk, connection: Connection, owner: Owner) -> Iterator[Entry]:
-    today = desk.today()
-    rounds = running_rounds(connection, _offices(connection, owner))
-    running = [overview_of(desk, connection, row.id) for row in rounds]
-    found = [
-        visit for visit in visits(running, today - BACK, today + AHEAD) if _concerns(owner, visit)
-    ][:MOST]
-    changes: dict[str, list[str]] = {}
-    for cases in _some({visit.glance.case for visit in found}):
-        for case, at in connection.execute(_VISIT_CHANGES, {"cases": cases}):
-            changes.setdefault(case, []).append(at)
-    who = directory(desk, connection)
-    for visit in found:
-        at = changes.get(visit.glance.case)
-        if at:
-            school = who.organisations[visit.glance.subject].name
-            names = [who.people.get(person, person) for person in visit.people]
-            yield _visit(visit, school, names, at)
-
-
-def _concerns(owner: Owner, visit: Visit) -> bool:
-    """Whether a visit stands in this calendar: an office has all of its own."""
-    if owner.person and owner.person in visit.people:
-        return True
-    return any(
-        seat.role == "office" or (seat.role, seat.organisation) == ("school", visit.glance.subject)
-        for seat in owner.seats
-    )
-
-
-def _offices(connection: Connection, owner: Owner) -> set[str]:
-    """The offices whose visits may concern the owner: their own, and those over them."""
-    found = {seat.organisation for seat in owner.seats if seat.role == "office"}
-    if found:
-        return found
-    line = {code for seat in owner.seats for code in above(connection, seat.organisation)}
-    over = select(_ORGANISATIONS.c.code).where(
-        _ORGANISATIONS.c.kind == "office", _ORGANISATIONS.c.parent.in_(sorted(line))
-    )
-    return set(connection.execute(over).scalars())
-
-
-def _visit(visit: Visit, school: str, people: list[str], changes: list[str]) -> Entry:
-    team = f"督导组：{'、'.join(people)}。" if people else "督导组还没有确定。"
-    if visit.fixed:
-        when = f"{full(visit.first)}至{full(visit.last)}入校督导。"
-    else:
-        when = f"计划在{full(visit.first)}起的一周内入校，具体日期待定。"
-    return Entry(
-        uid=f"{visit.glance.case}/visit@dudao",
-        sequence=len(changes) - 1,
-        at=_instant(max(changes)),
-        first=visit.first,
-        last=visit.last,
-        summary=f"{school}：入校督导" + ("" if visit.fixed else "（日期待定）"),
-        description=f"{when}\n{team}",
-        status="CONFIRMED" if visit.fixed else "TENTATIVE",
-    )
-
-
-def _some(cases: Iterable[Any]) -> Iterator[list[Any]]:
-    listed = sorted(cases)
-    for first in range(0, len(listed), AT_ONCE):
-        yield listed[first : first + AT_ONCE]

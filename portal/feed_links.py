@@ -8,7 +8,7 @@ from engine.writing import iso
 from models.connections import FeedLink
 from models.organisations import Organisation
 from portal.access import Seat, Visitor, person_of, seats_of
-from portal.calendar_feed import Owner
+from portal.calendar_entries import Owner
 from portal.desk import Desk
 from portal.signing import fingerprint, new_token
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from portal.glances import Glance, Review
+from portal.glances import DONE, Glance, Review
 from portal.overview import Overview
 from portal.rendering import short_day
 from rules.days import Calendar
@@ -70,12 +70,15 @@ def visits(found: Iterable[Overview], first: date, last: date, person: str = "")
 
 
 def _of_case(overview: Overview, glance: Glance) -> Iterator[Visit]:
-    known = False
+    known, merged = False, glance.status == "merged"
     for review in glance.reviews:
-        if review.starts is not None or review.ended_on is not None:
+        standing = glance.standing(review.stage)
+        left = merged or standing is None or standing.phase == DONE
+        # A stage that was left without a visit: the plan has put it off, or the school is gone.
+        if review.ended_on is not None or (review.starts is not None and not left):
             known = True
             yield _fixed(overview, glance, review)
-    if not known and glance.selected and glance.week is not None:
+    if not known and not merged and glance.selected and glance.week is not None:
         review = glance.review
         named = review.team if review and review.team else glance.inspectors
         yield Visit(

@@ -12,13 +12,14 @@ from typing import Any
 
 from fastapi.testclient import TestClient
 from httpx import Response
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from dudao.demo.run import Demo, play
 from engine.journal import Journal
 from engine.library import shipped_calendar
 from models.cases import Case
-from models.database import Database
+from models.creation import create
+from models.database import TABLES, Database
 from portal.app import build
 from portal.desk import Desk
 from portal.sessions import COOKIE, open_session
@@ -35,12 +36,26 @@ def live_until(folder: Path, until: date, schools: int = 8) -> Path:
     return folder
 
 
+def poured(source: Path, url: str) -> Database:
+    """What a county that was lived remembers, in another empty database."""
+    create(url)
+    before, after = Database(str(source / "dudao.db")), Database(url)
+    with before.reading() as old, after.writing() as new:
+        for table in TABLES.sorted_tables:
+            if rows := [dict(row) for row in old.execute(select(table)).mappings()]:
+                new.execute(insert(table), rows)
+    before.close()
+    return after
+
+
 class County:
     """A county at noon of a day, with its portal. The day can be moved."""
 
-    def __init__(self, folder: Path, today: date, outside: bool = False) -> None:
+    def __init__(
+        self, folder: Path, today: date, outside: bool = False, database: Database | None = None
+    ) -> None:
         self.now = datetime(today.year, today.month, today.day, tzinfo=UTC) + MIDDAY
-        self.database = Database(str(folder / "dudao.db"))
+        self.database = database or Database(str(folder / "dudao.db"))
         self.journal = Journal(self.database, shipped_calendar(), random_salt)
         self.woken = 0
         self.desk = Desk(
@@ -76,10 +91,14 @@ class County:
 
 
 @contextmanager
-def county_at(source: Path, folder: Path, today: date, **how: Any) -> Iterator[County]:
-    """A copy of a county that was lived before, for one test to change."""
+def county_at(
+    source: Path, folder: Path, today: date, url: str = "", **how: Any
+) -> Iterator[County]:
+    """A copy of a county that was lived before, for one test to change: as it is on SQLite, or
+    poured into the PostgreSQL of ``url``."""
     shutil.copytree(source, folder, dirs_exist_ok=True)
-    county = County(folder, today, **how)
+    database = poured(source, url) if url.startswith("postgresql") else None
+    county = County(folder, today, database=database, **how)
     try:
         yield county
     finally:

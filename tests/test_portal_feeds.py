@@ -10,9 +10,10 @@ from icalendar import Calendar, Event
 from sqlalchemy import select
 
 from engine.journal import Entry, Recorded
+from engine.rounds import CLOCK
 from models.deadlines import DeadlineRow
 from portal.signing import fingerprint
-from rules.case_words import ExtendDeadline, MergeCase
+from rules.case_words import AnswerPlan, ExtendDeadline, MergeCase
 from rules.values import Actor
 from tests.portal_people import Browser, County, county_at, live_until
 
@@ -28,8 +29,8 @@ def february(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def county(february: Path, tmp_path: Path) -> Iterator[County]:
-    with county_at(february, tmp_path / "county", date(2026, 2, 6)) as county:
+def county(february: Path, tmp_path: Path, database_url: str) -> Iterator[County]:
+    with county_at(february, tmp_path / "county", date(2026, 2, 6), database_url) as county:
         yield county
 
 
@@ -124,6 +125,93 @@ def test_a_cancelled_deadline_stays_as_cancelled(county: County) -> None:
     cancelled = {uid for uid, event in after.items() if event["status"] == "CANCELLED"}
     assert f"{county.case(school)}/{SUBMIT}@dudao" in cancelled
     assert all(after[uid]["sequence"] > before[uid]["sequence"] for uid in cancelled)
+
+
+WEEK, ANOTHER = date(2026, 5, 18), date(2026, 6, 8)
+
+
+def test_a_visit_taken_from_the_plan_stays_as_cancelled(county: County) -> None:
+    school = "S0003"
+    uid = f"{county.case(school)}/visit@dudao"
+    watched = {
+        name: subscribe(county.browser(person), of)
+        for name, person, of in (
+            ("school", head_of(school), "school"),
+            ("office", "O2", "person"),
+            ("I01", "I01", "person"),
+            ("I02", "I02", "person"),
+        )
+    }
+
+    def seen() -> dict[str, tuple[str, date, int]]:
+        """What each calendar says of the visit: status, first day, sequence."""
+        found = {name: entries(county, path).get(uid) for name, path in watched.items()}
+        return {n: (e["status"], e.start, int(e["sequence"])) for n, e in found.items() if e}
+
+    assert seen() == {}
+    answered(county, school, 1, WEEK, "I01")
+    planned = seen()
+    assert planned.keys() == {"school", "office", "I01"}
+    assert {status for status, *_ in planned.values()} == {"TENTATIVE"}
+
+    answered(county, school, 2, WEEK, "I02")  # another goes, the school's visit stands
+    shifted = seen()
+    assert {name: status for name, (status, *_) in shifted.items()} == {
+        **dict.fromkeys(("school", "office", "I02"), "TENTATIVE"),
+        "I01": "CANCELLED",
+    }
+    assert "不再由您参加" in entries(county, watched["I01"])[uid]["description"]
+
+    answered(county, school, 3)  # put off
+    put_off = seen()
+    assert {(status, day) for status, day, _ in put_off.values()} == {("CANCELLED", WEEK)}
+    assert "调出本轮评估计划" in entries(county, watched["school"])[uid]["description"]
+
+    answered(county, school, 4, ANOTHER, "I02")  # and chosen once more
+    again = seen()
+    assert again["school"][:2] == again["I02"][:2] == ("TENTATIVE", ANOTHER)
+    assert again["I01"][:2] == ("CANCELLED", WEEK)
+
+    merge = MergeCase(successor=county.case("S0004"))
+    recorded = county.journal.record(Entry(merge, county.case(school), OFFICE, county.now, "并"))
+    assert isinstance(recorded, Recorded), recorded
+    merged = seen()
+    assert {status for status, *_ in merged.values()} == {"CANCELLED"}
+    told = (planned, shifted, put_off, again, merged)
+    for name in ("school", "office"):
+        numbers = [one[name][2] for one in told]
+        assert numbers == sorted(set(numbers)), (name, "rises with every change")
+
+
+def answered(county: County, school: str, number: int, week: date | None = None, *who: str) -> None:
+    """The plan's answer reaches a school's case, as an amendment sends it there."""
+    answer = "selected" if week else "deferred"
+    command = AnswerPlan(stage="planning", number=number, answer=answer, week=week, inspectors=who)
+    wish = Entry(command, county.case(school), CLOCK, county.now, f"{school}第{number}次")
+    assert isinstance(recorded := county.journal.record(wish), Recorded), recorded
+
+
+def test_a_visit_whose_days_were_fixed_is_cancelled_on_them(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    may = live_until(tmp_path_factory.mktemp("may"), date(2026, 5, 12))
+    with county_at(may, may.with_name("copy"), date(2026, 5, 13)) as county:
+        path = subscribe(county.browser("O2"))
+        before = {
+            uid: event
+            for uid, event in entries(county, path).items()
+            if uid.endswith("/visit@dudao")
+            and event["status"] == "CONFIRMED"
+            and event.start > date(2026, 5, 13)
+        }
+        assert before
+        for uid in before:
+            answered(county, uid.split("/")[-2], 99)
+        after = entries(county, path)
+    for uid, event in before.items():
+        assert after[uid]["status"] == "CANCELLED" and "已取消" in after[uid]["summary"]
+        assert (after[uid].start, after[uid].end) == (event.start, event.end)
+        assert after[uid]["sequence"] > event["sequence"]
 
 
 def test_an_unchanged_calendar_is_not_sent_again(county: County) -> None:
