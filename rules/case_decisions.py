@@ -57,6 +57,8 @@ def _of_stage(
         return Refusal(f"“{stage.title}”{kind.phases[state.data.phase]}，现在不能{command.title}。")
     if too_early := _before_its_time(context, stage.title, state, command):
         return too_early
+    if too_late := _after_its_window(context, case, command):
+        return too_late
     return kind.decide(replace(context, stage=stage), case, state.data, command)
 
 
@@ -75,6 +77,15 @@ def _before_its_time(
             f"发生日期{full(context.happened_on)}不对：“{title}”上一步是{full(state.since)}办的，"
             f"{command.title}不能比它早。"
         )
+    return None
+
+
+def _after_its_window(context: Context, case: CaseState, command: StageCommand) -> Refusal | None:
+    """A right ends with the last day of its window, by the day on which it was used: the clock
+    closes the window some time later, a day of grace for typing in later still."""
+    latest = case.due_on(command.stage, command.within) if command.within else None
+    if latest and context.happened_on > latest:
+        return Refusal(f"{command.title}的期限是{full(latest)}，现已超过。")
     return None
 
 

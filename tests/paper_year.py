@@ -117,7 +117,8 @@ def review_first(county: County) -> None:
     day = lambda command, *on, **who: county.do(case, command, who.get("role", "office"), on)  # noqa: E731
     day(w.AppointTeam(**stage, **team), 3, 23)
     recusal = {"inspector": "I3", "form": {"reason": "亲属在校任教"}}
-    day(w.DeclareRecusal(**stage, **recusal), 3, 24, role="inspector")
+    away = w.DeclareRecusal(**stage, **recusal)
+    county.do(case, away, "inspector", (3, 24), "I3")
     team["members"] = ("I1", "I2", "I4")
     day(w.AppointTeam(**stage, **team), 3, 25)
     day(w.ScheduleVisit(**stage, starts=date(2026, 5, 11), ends=date(2026, 5, 12)), 3, 26)

@@ -38,11 +38,16 @@ class Person:
 
     def __init__(self, story: "Story", on: date, refused: bool, role: str) -> None:
         self.story, self.on, self.refused, self.role = story, on, refused, role
-        self.person, self.organisation = f"{role}_1", ""
+        self.person, self.organisation = TEAM[0] if role == "team" else f"{role}_1", ""
 
     def of(self, organisation: str) -> "Person":
         """The same person, acting for an organisation."""
         self.organisation = organisation
+        return self
+
+    def named(self, person: str) -> "Person":
+        """Another person in the same role."""
+        self.person = person
         return self
 
     def does(self, word: str, **fields: Any) -> Any:

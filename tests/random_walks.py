@@ -66,7 +66,13 @@ def act(story: Story, chance: Random) -> list[Event] | Refusal:
     ]
     role = chance.choice(roles if sensible else ROLES)
     on = story.today - timedelta(chance.choice((0,) * 12 + (1, 5, 70)))
-    return story.tell(command, role, on, person=chance.choice(INSPECTORS))
+    team = getattr(story.data(stage), "team", ()) if stage in story.state.stages else ()
+    stands_back = getattr(command, "inspector", "") if sensible else ""
+    person = stands_back or chance.choice((sensible and team) or INSPECTORS)
+    told = story.tell(command, role, on, person=person)
+    taken = bool(told) and not isinstance(told, Refusal)
+    assert not taken or role != "team" or person in team, f"{person} is in no team of {stage}"
+    return told
 
 
 def _choice(story: Story, chance: Random, sensible: bool) -> tuple[type[Command], str]:

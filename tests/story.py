@@ -125,6 +125,11 @@ class Story:
         self.until(typed or when)
         return People(self, day(when), refused=True)
 
+    def refuses_before_the_clock(self, when: str | date) -> People:
+        """Like ``refuses``, on a day on which the clock has not looked yet."""
+        self.today = day(when)
+        return People(self, self.today, refused=True)
+
     def until(self, when: str | date) -> "Story":
         """Nobody acts; the clock looks at whatever is due each morning up to that day."""
         last = day(when)

@@ -17,6 +17,8 @@ from hypothesis import strategies as st
 
 from rules import case_words as w
 from rules.case import evolve
+from rules.definition import KINDS
+from rules.kinds import Kind
 from rules.orders import owe
 from rules.process import Process
 from rules.state import CaseState, deadline_key
@@ -165,6 +167,17 @@ def test_if_nobody_ever_acts_a_school_of_the_316_process_goes_to_the_top_or_ends
 @given(st.sampled_from(list(REACHED)), SEEDS, st.integers(0, 40))
 def test_so_it_does_from_wherever_people_have_taken_it(state: str, seed: int, steps: int):
     ends_well(walk(REACHED[state](), seed, steps))
+
+
+# -- rights end by the calendar, not by the clock --------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_whatever_uses_a_right_is_refused_after_its_last_day(kind: Kind):
+    """The gate refuses what is ``within`` a window by the day it happened, so every window has its
+    commands; what that looks like is told in the stages' own stories."""
+    windows = {name for name, rule in kind.deadlines.items() if rule.window}
+    assert {command.within for command in kind.commands if command.within} == windows
 
 
 # -- names mean nothing ----------------------------------------------------------------------------

@@ -162,6 +162,9 @@ def test_a_defence_after_its_window_is_refused():
     assert story.refuses("2026-10-08").school.defends() == (
         "申辩期到2026年9月30日（周三）为止，现已超过，不能再提出申辩。"
     )
+    for verb, title in (("defends", "提出申辩"), ("waives", "确认无异议")):
+        school = heard().refuses_before_the_clock("2026-10-01").school
+        assert getattr(school, verb)() == f"{title}的期限是2026年9月30日（周三），现已超过。"
     waived = heard()
     waived.on("2026-09-23").school.waives()
     assert waived.refuses("2026-09-24").school.defends() == (
@@ -256,7 +259,8 @@ def test_who_may_do_what():
     day = story.refuses("2026-08-25")
     assert day.school.appoints() == "“组建督导组”应由督导室办理，您的身份是学校。"
     assert day.office.announces() == "还没有确定入校日期，请先安排日期。"
-    assert day.team.starts() == "还没有确定入校日期，不能开始。"
+    assert day.office.starts() == "还没有确定入校日期，不能开始。"
+    assert day.team.starts() == "您现在不在这所学校的督导组里，不能开始实地督导。"
     assert day.team.ends() == "“实地督导”筹备中，现在不能结束实地督导。"
     story.on("2026-08-25").office.schedules(starts="2026-09-17", ends="2026-09-18")
     story.on("2026-08-26").office.announces()

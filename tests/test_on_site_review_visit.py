@@ -95,7 +95,7 @@ def test_an_inspector_who_steps_back_is_replaced_before_the_visit():
     story.on("2026-09-10").inspector.recuses(inspector="inspector_1")
     assert due(story, "replacement") == "2026-09-17"
     assert story.heard(f"{STAGE}.recusal.declared") == [("09-10", ("office",))]
-    assert story.refuses("2026-09-17").team.starts() == (
+    assert story.refuses("2026-09-17").team.named("inspector_2").starts() == (
         "督导组须有组长和至少3名督学，现有2名，请先补足。"
     )
     again = story.refuses("2026-09-17").office.appoints()
@@ -103,12 +103,47 @@ def test_an_inspector_who_steps_back_is_replaced_before_the_visit():
     team = ["inspector_2", "inspector_3", "inspector_4"]
     story.on("2026-09-17").office.appoints(lead="inspector_2", members=team)
     assert due(story, "replacement") is None
-    story.on("2026-09-17").team.starts()
+    assert story.refuses("2026-09-17").team.named("inspector_1").starts() == (
+        "您现在不在这所学校的督导组里，不能开始实地督导。"
+    )
+    story.on("2026-09-17").team.named("inspector_4").starts()
 
 
 def test_whoever_is_not_in_the_team_need_not_step_back():
     day = announced().refuses("2026-09-10")
-    assert "不用申报回避" in day.inspector.recuses(inspector="inspector_5")
+    away = day.inspector.named("inspector_5")
+    assert "不用申报回避" in away.recuses(inspector="inspector_5")
+
+
+def test_nobody_steps_back_for_another_but_the_office():
+    story = announced()
+    for role in ("inspector", "team"):
+        one = getattr(story.refuses("2026-09-10"), role)
+        assert one.recuses(inspector="inspector_2") == (
+            "申报回避由本人或督导室办理，不能替别的督学申报。"
+        )
+    story.on("2026-09-10").office.recuses(inspector="inspector_2")
+    assert story.data(STAGE).recused == ("inspector_2",)
+
+
+def test_only_the_team_or_the_office_starts_ends_scores_and_opines():
+    story = announced()
+    steps = [
+        ("2026-09-17", "starts", "开始实地督导"),
+        ("2026-09-18", "ends", "结束实地督导"),
+        ("2026-09-20", "scores", "录入督评得分"),
+        ("2026-09-22", "opines", "反馈初步意见"),
+    ]
+    for on, verb, title in steps:
+        # the school's own inspector, unless named to the team, and an inspector of another team
+        own, other = story.refuses(on).inspector, story.refuses(on).team.named("inspector_6")
+        allowed = f"“{title}”应由督导室、督导组办理，您的身份是责任督学。"
+        assert getattr(own, verb)() == allowed
+        assert getattr(other, verb)() == f"您现在不在这所学校的督导组里，不能{title}。"
+        getattr(story.on(on).team.named("inspector_3"), verb)()  # not the lead alone
+    typed_in = announced()
+    for on, verb, _ in steps:
+        getattr(typed_in.on(on).office, verb)()
 
 
 # -- the days --------------------------------------------------------------------------------------

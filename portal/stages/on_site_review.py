@@ -38,21 +38,16 @@ def _vetoes(sight: Sight, stage: str) -> Iterable[tuple[str, str]]:
     yield from choices.vetoes(sight).items()
 
 
-def _by_the_team(sight: Sight, stage: str) -> Iterable[tuple[str, str]]:
-    """Of the inspectors only those in the team: a school's own inspector may have stepped back."""
-    if sight.visitor.role != "inspector" or "team" in sight.roles:
+def _scored(sight: Sight, stage: str) -> Iterable[tuple[str, str]]:
+    if getattr(sight.process.stages[stage], "scored", False):
         yield "", ""
 
 
-def _scored(sight: Sight, stage: str) -> Iterable[tuple[str, str]]:
-    if getattr(sight.process.stages[stage], "scored", False):
-        yield from _by_the_team(sight, stage)
-
-
 def _with_a_team(sight: Sight, stage: str) -> Iterable[tuple[str, str]]:
-    """Only who was named can step back."""
-    if sight.state.stages[stage].data.team:
-        yield from _by_the_team(sight, stage)
+    """Only who was named can step back: of the inspectors those in the team."""
+    named = sight.visitor.role != "inspector" or "team" in sight.roles
+    if named and sight.state.stages[stage].data.team:
+        yield "", ""
 
 
 def _while_asked(name: str):
@@ -121,13 +116,10 @@ FORMS = (
         explains="书面通知送达学校。",
         button="送达通知书",
     ),
-    CommandForm(
-        words.StartVisit, items=_by_the_team, explains="督导组已经入校。", button="开始督导"
-    ),
+    CommandForm(words.StartVisit, explains="督导组已经入校。", button="开始督导"),
     CommandForm(
         words.EndVisit,
         (Numbers("samples", "样本", "没有的可以不填。", of=SAMPLES, known=_counted),),
-        items=_by_the_team,
         explains="督导组离校。督评意见书自次日起十五个工作日内印发。",
         button="结束督导",
     ),
@@ -153,7 +145,6 @@ FORMS = (
             Lines("strengths", "主要成绩", "一行一条"),
             Lines("problems", "主要问题", "一行一条"),
         ),
-        items=_by_the_team,
         explains="反馈后学校有五个工作日可以申辩。",
         button="反馈初步意见",
         weighty=True,

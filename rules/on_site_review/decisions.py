@@ -13,7 +13,10 @@ from rules.values import Refusal
 
 
 def decide(context: Context, case: Any, data: Any, command: Command) -> Decided:
-    """Hand the command to the function that answers for it."""
+    """Hand the command to the function that answers for it. Whoever acts for the team is in it: not
+    every inspector is, nor one who has stepped back."""
+    if context.actor.role == "team" and context.actor.person not in data.team:
+        return Refusal(f"您现在不在这所学校的督导组里，不能{command.title}。")
     return _DECISIONS[type(command)](context, case, data, command)
 
 
@@ -128,10 +131,6 @@ def _request(context: Context, case: Any, data: Any, command: Command) -> Decide
     what = "复核" if second else "复查"
     if data.review != ("answered" if second else "open"):
         return Refusal(f"现在不能申请{what}：期限已过，或已经申请过。")
-    window = "second_review_request" if second else "review_request"
-    latest = case.due_on(context.stage.id, window)
-    if latest and context.happened_on > latest:
-        return Refusal(f"申请{what}的期限是{full(latest)}，现已超过。")
     if not command.form.get("text"):
         return Refusal("申请须写明理由。")
     event = w.SecondReviewRequested if second else w.ReviewRequested

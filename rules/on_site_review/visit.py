@@ -35,6 +35,9 @@ def appoint(context: Context, case: Any, data: Any, command: w.AppointTeam) -> D
 
 
 def recuse(context: Context, case: Any, data: Any, command: w.DeclareRecusal) -> Decided:
+    """Whoever must step back says so; the office also for somebody else."""
+    if context.actor.role != "office" and context.actor.person != command.inspector:
+        return Refusal("申报回避由本人或督导室办理，不能替别的督学申报。")
     if command.inspector in data.recused:
         return Refusal("这位督学已经申报过回避。")
     if command.inspector not in data.team:

@@ -55,14 +55,14 @@ class ServeNotice(StageCommand):
 
 class StartVisit(StageCommand):
     title = "开始实地督导"
-    roles = ("office", "inspector", "team")
+    roles = ("office", "team")
     phases = ("preparing",)
     type: Literal["StartVisit"] = "StartVisit"
 
 
 class EndVisit(StageCommand):
     title = "结束实地督导"
-    roles = ("office", "inspector", "team")
+    roles = ("office", "team")
     phases = ("visiting",)
     type: Literal["EndVisit"] = "EndVisit"
 
@@ -71,7 +71,7 @@ class EnterScores(StageCommand):
     """The team's scores. ``form.answers``: by indicator code, a reason for every point lost."""
 
     title = "录入督评得分"
-    roles = ("office", "inspector", "team")
+    roles = ("office", "team")
     phases = ("visiting", "visited")
     type: Literal["EnterScores"] = "EnterScores"
 
@@ -99,6 +99,7 @@ class StateDefence(StageCommand):
     title = "提出申辩"
     roles = ("school",)
     phases = ("heard", "ready")
+    within = "defence"
     type: Literal["StateDefence"] = "StateDefence"
     indicators: tuple[str, ...] = ()
 
@@ -107,6 +108,7 @@ class WaiveDefence(StageCommand):
     title = "确认无异议"
     roles = ("school",)
     phases = ("heard",)
+    within = "defence"
     type: Literal["WaiveDefence"] = "WaiveDefence"
 
 
@@ -135,6 +137,7 @@ class RequestReview(StageCommand):
     title = "申请复查"
     roles = ("school",)
     phases = ("lettered",)
+    within = "review_request"
     type: Literal["RequestReview"] = "RequestReview"
 
 
@@ -150,6 +153,7 @@ class RequestSecondReview(StageCommand):
     title = "申请复核"
     roles = ("school",)
     phases = ("lettered",)
+    within = "second_review_request"
     type: Literal["RequestSecondReview"] = "RequestSecondReview"
 
 

@@ -37,6 +37,7 @@ class CommentOnPlan(StageCommand):
     title = "对计划提出意见"
     roles = ("public", "school", "office", "inspector", "department", "township")
     phases = ("published",)
+    within = "comments"
     type: Literal["CommentOnPlan"] = "CommentOnPlan"
 
 
