@@ -5,6 +5,7 @@ case must have somebody who will be told. What is found says where, since when, 
 """
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import date, datetime, timedelta
@@ -19,11 +20,13 @@ from engine.journal import SHANGHAI
 from engine.library import Shelf
 from engine.rounds import subjects_of
 from engine.undone import undone
+from engine.writing import ENDED
 from models.cases import Case
 from models.cycles import Round
 from models.deadlines import DeadlineRow
 from models.events import StoredEvent
 from models.orders import OrderRow
+from rules.state import deadline_key
 from rules.values import ROLE_TITLES
 
 _CASES, _DEADLINES, _ORDERS = Case.__table__, DeadlineRow.__table__, OrderRow.__table__
@@ -76,7 +79,7 @@ def _live_cases(now: _Now) -> Iterator[Finding]:
     orphaned: dict[tuple[str, str], list[str]] = {}
     for first in range(0, len(ids), CASES_AT_ONCE):
         page = ids[first : first + CASES_AT_ONCE]
-        armed, owing = _armed_rows(now, page), _owing(now, page)
+        armed, logged, owing = _armed_rows(now, page), _logged(now, page), _owing(now, page)
         for case in now.connection.execute(select(_CASES).where(_CASES.c.id.in_(page))):
             rows = armed.get(case.id, {})
             state = _deadlines_in(case.state)
@@ -85,6 +88,8 @@ def _live_cases(now: _Now) -> Iterator[Finding]:
                 yield Finding("state", case.id, what, case.seq, "", RESTORE)
                 continue
             yield from _clock_rows(case, state, rows)
+            if lost := logged[case.id].keys() - state.keys() - rows.keys():
+                yield _lost(case, {key: logged[case.id][key] for key in sorted(lost)})
             waits = case.of == "case" and case.round in awaited
             if not (state.keys() & rows.keys() or case.id in owing or waits):
                 yield _hanging(now, case)
@@ -116,6 +121,23 @@ def _armed_rows(now: _Now, cases: Sequence[str]) -> dict[str, dict[str, Row]]:
     return found
 
 
+def _logged(now: _Now, cases: Sequence[str]) -> dict[str, dict[str, int]]:
+    """The deadlines that run by the log alone, by case: the event that armed each."""
+    found: dict[str, dict[str, int]] = defaultdict(dict)
+    wanted = select(_EVENTS.c.case, _EVENTS.c.seq, _EVENTS.c.type, _EVENTS.c.body).where(
+        _EVENTS.c.case.in_(cases), _EVENTS.c.type.in_(("deadline.armed", "deadline.met", *ENDED))
+    )
+    for row in now.connection.execute(wanted.order_by(_EVENTS.c.case, _EVENTS.c.seq)):
+        with suppress(ValueError, TypeError, KeyError):  # a spoilt event is found by verify
+            body = json.loads(row.body)
+            key = deadline_key(body["stage"], body["deadline"], body["item"])
+            if row.type == "deadline.armed":
+                found[row.case][key] = row.seq
+            else:
+                found[row.case].pop(key, None)
+    return found
+
+
 def _owing(now: _Now, cases: Sequence[str]) -> dict[str, set[str]]:
     """The roles that open orders speak to, by case; a case with any open order is a key."""
     found: dict[str, set[str]] = {}
@@ -143,6 +165,11 @@ def _clock_rows(case: Row, state: dict[str, Any], rows: dict[str, Row]) -> Itera
                 continue
             what, seq = f"期限{key}的{'、'.join(wrong)}，期限表与案卷不一致。", row.seq
         yield Finding("deadline_row", case.id, what, seq, "", RESTORE)
+
+
+def _lost(case: Row, keys: dict[str, int]) -> Finding:
+    what = f"期限{'、'.join(keys)}按日志还在计算，案卷和期限表里却都没有了，谁都不会收到提醒。"
+    return Finding("lost_deadline", case.id, what, min(keys.values()), "", RESTORE)
 
 
 def _hanging(now: _Now, case: Row) -> Finding:

@@ -185,6 +185,7 @@ LATER = {"state": "open", "done_at": "", "flow_run": ""}
 BROKEN: list[tuple[Callable[[Connection], None], str, str, str]] = [
     # what was done            found as       where  words that name it, since when, what to do
     (nothing_is_armed_and_the_round_is_over, "hanging", S1, "谁都不会收到提醒"),
+    (nothing_is_armed, "lost_deadline", S1, "按日志还在计算，案卷和期限表里却都没有了"),
     (a_row_of_the_clock_is_lost, "deadline_row", S1, "时钟看不到它"),
     (a_row_of_the_clock_is_put_off, "deadline_row", S1, "下次查看日，期限表与案卷不一致"),
     (a_met_deadline_is_armed_again, "deadline_row", S1, "account/review，案卷里已经没有"),
