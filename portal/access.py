@@ -11,7 +11,18 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Date,
+    Row,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+    true,
+)
 
 from engine.register import BRANCHES
 from models.cases import Case
@@ -73,20 +84,36 @@ class Visitor(NamedTuple):
         return Actor(self.person, role or self.role, self.organisation)
 
 
+def _held_on(on: Any):
+    """A role held on a day; without one, held at any time."""
+    if on is None:
+        return true()
+    begun = or_(_ASSIGNED.c.since.is_(None), _ASSIGNED.c.since <= on)
+    return and_(begun, or_(_ASSIGNED.c.until.is_(None), _ASSIGNED.c.until >= on))
+
+
+# Every page asks these: they are written once, not for each page anew.
+_PERSON = select(_PEOPLE).where(_PEOPLE.c.id == bindparam("wanted"))
+_SEATS = (
+    select(
+        _ASSIGNED.c.id,
+        _ASSIGNED.c.role,
+        _ORGANISATIONS.c.code,
+        _ORGANISATIONS.c.name,
+        _ORGANISATIONS.c.kind,
+        _ORGANISATIONS.c.parent,
+    )
+    .join(_ORGANISATIONS, _ORGANISATIONS.c.code == _ASSIGNED.c.organisation)
+    .where(_ASSIGNED.c.person == bindparam("holder"), _held_on(bindparam("today", type_=Date)))
+    .order_by(_ASSIGNED.c.rank, _ASSIGNED.c.id)
+)
+
+
 def seats_of(connection: Connection, person: str, on: date) -> tuple[Seat, ...]:
     """The seats a person holds on a day, offices first, each role once for an organisation."""
-    held = (
-        select(_ASSIGNED.c.id, _ASSIGNED.c.role, _ORGANISATIONS)
-        .join(_ORGANISATIONS, _ORGANISATIONS.c.code == _ASSIGNED.c.organisation)
-        .where(
-            _ASSIGNED.c.person == person,
-            _held_on(on),
-        )
-        .order_by(_ASSIGNED.c.rank, _ASSIGNED.c.id)
-    )
     rows = [
         Seat(row.id, row.role, row.code, row.name, row.kind, row.parent or "")
-        for row in connection.execute(held)
+        for row in connection.execute(_SEATS, {"holder": person, "today": on})
     ]
     found = sorted(rows, key=lambda seat: EVERYONE.index(seat.role) if seat.role in EVERYONE else 9)
     once: dict[tuple, Seat] = {}
@@ -98,7 +125,7 @@ def seats_of(connection: Connection, person: str, on: date) -> tuple[Seat, ...]:
 
 def person_of(connection: Connection, person: str, on: date) -> Row | None:
     """The person's row, unless they have left."""
-    row = connection.execute(select(_PEOPLE).where(_PEOPLE.c.id == person)).first()
+    row = connection.execute(_PERSON, {"wanted": person}).first()
     gone = row is not None and row.left_on is not None and row.left_on <= on
     return None if gone else row
 
@@ -177,14 +204,6 @@ def offices_within(connection: Connection, visitor: Visitor) -> list[str]:
 def leads(visitor: Visitor, office: str) -> bool:
     """Whether the visitor sits in that very office: an office above reads, and decides nothing."""
     return visitor.role == "office" and visitor.organisation == office
-
-
-def _held_on(on: Any):
-    """A role held on a day; without one, held at any time."""
-    if on is None:
-        return true()
-    begun = or_(_ASSIGNED.c.since.is_(None), _ASSIGNED.c.since <= on)
-    return and_(begun, or_(_ASSIGNED.c.until.is_(None), _ASSIGNED.c.until >= on))
 
 
 def schools_of_inspector(person: Any, on: Any = None):

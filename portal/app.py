@@ -15,6 +15,7 @@ from portal.pages import ROUTERS
 from portal.protection import Protection, TooLarge
 from portal.receiving import MOST_FILES, Forged
 from portal.rendering import STATIC, render
+from portal.signpost import Signpost
 
 Answer = Callable[[Request, Exception], Response]
 
@@ -29,9 +30,8 @@ def build(desk: Desk) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.desk = desk
-    for router in ROUTERS:
-        if not desk.outside or getattr(router, "outside", False):
-            app.include_router(router)
+    shown = [router for router in ROUTERS if not desk.outside or router.outside]
+    app.router.routes.append(Signpost(route for router in shown for route in router.routes))
     app.mount(api.PLACE, api.build(desk))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_middleware(Protection, secure=desk.secure)

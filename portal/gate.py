@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 
 from portal.access import EVERYONE, Visitor
+from portal.one_turn import in_one_turn
 from portal.sessions import visitor_of
 
 ANYBODY = ("anybody",)  # a page for people without an account
@@ -36,9 +37,15 @@ class Pages(APIRouter):
 
         def declared(endpoint: Callable) -> Callable:
             endpoint.__roles__ = roles
-            guards = [] if roles == ANYBODY else [Depends(_guard(roles))]
+            guard = None if roles == ANYBODY else _guard(roles)
+            # Whoever may not send a form is refused before it is read.
+            before = [Depends(guard)] if guard and "POST" in methods else []
             self.add_api_route(
-                path, endpoint, methods=list(methods), dependencies=guards, response_model=None
+                path,
+                in_one_turn(endpoint, guard),
+                methods=list(methods),
+                dependencies=before,
+                response_model=None,
             )
             return endpoint
 

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from fastapi import Request, Response
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
 from engine.writing import iso
 from models.logins import Session
@@ -13,6 +13,7 @@ from portal.desk import Desk
 from portal.signing import fingerprint, new_token
 
 _SESSIONS = Session.__table__
+_ONE = select(_SESSIONS).where(_SESSIONS.c.id == bindparam("wanted"))
 
 COOKIE = "dudao"
 LASTS = timedelta(days=7)
@@ -71,8 +72,7 @@ def visitor_of(request: Request) -> Visitor | None:
         return None
     now, today = desk.now(), desk.today()
     with desk.database.reading() as connection:
-        wanted = select(_SESSIONS).where(_SESSIONS.c.id == fingerprint(token))
-        row = connection.execute(wanted).first()
+        row = connection.execute(_ONE, {"wanted": fingerprint(token)}).first()
         if row is None or row.revoked_at or not _alive(row, now):
             return None
         person = person_of(connection, row.person, today)
