@@ -9,8 +9,6 @@ fraction of a second (a new Python would need three, in the middle of a busy nig
 import argparse
 import asyncio
 import gc
-import os
-import secrets
 import socket
 import sys
 from datetime import UTC, datetime, timedelta
@@ -27,18 +25,19 @@ from portal.desk import Desk
 from portal.rendering import read_every_page
 from tasks.house import House, Settings, random_salt
 
-SECRET = "portal.secret"
 WAKE = "portal.wake"  # touched when a command was recorded: the keeper of time looks at it
 
 
 class PortalSettings(BaseSettings):
-    """``DUDAO_PORTAL_SECURE``: pages travel over HTTPS (behind a reverse proxy), so do cookies;
+    """``DUDAO_PORTAL_SECURE``: pages of the listener for outside travel over HTTPS (behind a
+    reverse proxy), so do cookies; ``DUDAO_PORTAL_SECURE_INSIDE``: the office's own do so too;
     ``DUDAO_PORTAL_PUBLIC_URL``: the address in QR codes; ``DUDAO_PORTAL_AHEAD``: seconds by which
     the demo's clock differs from the machine's."""
 
     model_config = SettingsConfigDict(env_prefix="DUDAO_PORTAL_")
 
     secure: bool = False
+    secure_inside: bool = False
     public_url: str = ""
     ahead: float = 0.0
 
@@ -49,17 +48,6 @@ def clock_of(settings: PortalSettings):
     return lambda: datetime.now(UTC) + ahead
 
 
-def secret_of(home: Path) -> bytes:
-    """The secret of this house, made once; whoever can read the folder could read the data too."""
-    path = home / SECRET
-    try:
-        with open(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
-            file.write(secrets.token_hex(32))
-    except FileExistsError:
-        pass
-    return bytes.fromhex(path.read_text("ascii"))
-
-
 def desk_of(home: Path, url: str, outside: bool) -> Desk:
     """The desk the processes work at. Nothing is connected yet: they are not made yet."""
     settings = PortalSettings()
@@ -68,8 +56,8 @@ def desk_of(home: Path, url: str, outside: bool) -> Desk:
         house.journal,
         home,
         clock_of(settings),
-        secret_of(home),
-        secure=settings.secure,
+        house.secret,
+        secure=settings.secure if outside else settings.secure_inside,
         outside=outside,
         wake=(home / WAKE).touch,
     )

@@ -21,7 +21,8 @@ class ApiToken(SQLModel, table=True):
 
 class Webhook(SQLModel, table=True):
     """An address of another system. ``direction``: out (we call it about ``events``, a comma list
-    of event types or *) or in (it calls us); ``secret`` signs the calls."""
+    of event types or *) or in (it calls us). The secret that signs the calls is not kept: it
+    follows from ``id`` and the house's own (`engine.calls`)."""
 
     __tablename__ = "webhooks"
 
@@ -31,7 +32,6 @@ class Webhook(SQLModel, table=True):
     name: str = Field(max_length=80)
     url: str = Field(default="", max_length=400)
     events: str = Field(default="*", max_length=1000)
-    secret: str = Field(max_length=80)
     last_seq: int = 0
     active: bool = True
 

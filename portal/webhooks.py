@@ -4,12 +4,11 @@ import secrets
 
 from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 
-from engine.calls import minute_of
+from engine.calls import minute_of, secret_of_hook
 from engine.writing import iso
 from models.connections import Webhook, WebhookCall
 from portal.access import Visitor
 from portal.desk import Desk
-from portal.signing import new_token
 
 _HOOKS, _CALLS = Webhook.__table__, WebhookCall.__table__
 
@@ -63,7 +62,7 @@ def make_hook(
 ) -> tuple[str, str]:
     """A new address of the visitor's office: its id and its secret. Both empty where the office
     has as many as it may. What happened before is not told."""
-    hook, secret = secrets.token_hex(16), new_token()
+    hook = secrets.token_hex(16)
     row = {
         "id": hook,
         "office": visitor.organisation,
@@ -71,7 +70,6 @@ def make_hook(
         "name": name,
         "url": url,
         "events": events,
-        "secret": secret,
         "last_seq": minute_of(desk.now()),
         "active": True,
     }
@@ -85,7 +83,7 @@ def make_hook(
         if connection.execute(count, {"active": True}).scalar_one() >= MOST:
             return "", ""
         connection.execute(insert(_HOOKS).values(row))
-    return hook, secret
+    return hook, secret_of_hook(desk.secret, hook)
 
 
 def stop_hook(desk: Desk, office: str, hook: str) -> bool:

@@ -18,6 +18,7 @@ from engine.calls import (
     flaw_of_address,
     listening,
     owe_calls,
+    secret_of_hook,
     signature,
     take_call,
 )
@@ -64,7 +65,7 @@ def _send(client: httpx.Client, call: Call, at: datetime) -> Result:
         "user-agent": "Dudao",
         ID: call.id,
         TIMESTAMP: timestamp,
-        SIGNATURE: signature(call.secret, timestamp, body),
+        SIGNATURE: signature(secret_of_hook(house().secret, call.hook), timestamp, body),
     }
     try:
         with client.stream("POST", call.url, content=body, headers=headers) as answer:

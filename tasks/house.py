@@ -4,11 +4,13 @@ A flow run that starts in a new process opens it from the environment (``DUDAO_â
 parts together by hand (the command, the demo, a test) moves in with ``live_in``.
 """
 
+import os
 import secrets
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -20,6 +22,8 @@ from engine.library import shipped_calendar
 from models.database import Database
 from notifications.delivery import Sender
 from notifications.outbox import Outbox
+
+SECRET = "portal.secret"
 
 
 class Settings(BaseSettings):
@@ -39,16 +43,26 @@ class Settings(BaseSettings):
 
 @dataclass
 class House:
-    """What the tasks share."""
+    """What the tasks share. ``home`` is the folder it all lies in."""
 
     journal: Journal
-    letters: Path
+    home: Path
     sender: Sender
     database: Database = field(init=False)
 
     def __post_init__(self) -> None:
         self.database = self.journal.database
         self._directory: tuple[datetime, Directory] | None = None
+
+    @property
+    def letters(self) -> Path:
+        """Where letters are put."""
+        return self.home / "letters"
+
+    @cached_property
+    def secret(self) -> bytes:
+        """What calls to other systems are signed by, and the portal's pages sealed."""
+        return secret_of(self.home)
 
     def directory(self, connection: Connection, at: datetime) -> Directory:
         """Who is who as of a sweep: read once for all its flows (15 ms for 500 schools)."""
@@ -61,7 +75,21 @@ class House:
         """A house in a folder, on a database."""
         home.mkdir(parents=True, exist_ok=True)
         journal = Journal(Database(url), shipped_calendar(), salt)
-        return cls(journal, home / "letters", Outbox(home / "outbox"))
+        return cls(journal, home, Outbox(home / "outbox"))
+
+
+def secret_of(home: Path) -> bytes:
+    """The secret of a house, made once, by whichever process comes first; it lies beside the data
+    and never in the database, so that a copy of that alone opens and signs nothing."""
+    path = home / SECRET
+    if not path.exists():
+        whole = home / f"{SECRET}.{secrets.token_hex(6)}"
+        with open(os.open(whole, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+            file.write(secrets.token_hex(32))
+        with suppress(FileExistsError):  # another process was quicker: its secret holds
+            os.link(whole, path)
+        whole.unlink()
+    return bytes.fromhex(path.read_text("ascii"))
 
 
 def random_salt(key: str) -> str:

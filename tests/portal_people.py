@@ -12,7 +12,7 @@ from typing import Any
 
 from fastapi.testclient import TestClient
 from httpx import Response
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 
 from dudao.demo.run import Demo, play
 from engine.journal import Journal
@@ -23,7 +23,7 @@ from models.database import TABLES, Database
 from portal.app import build
 from portal.desk import Desk
 from portal.sessions import COOKIE, open_session
-from tasks.house import random_salt
+from tasks.house import random_salt, secret_of
 
 MIDDAY = timedelta(hours=4)  # noon in Shanghai, as UTC
 _CASES = Case.__table__
@@ -44,6 +44,11 @@ def poured(source: Path, url: str) -> Database:
         for table in TABLES.sorted_tables:
             if rows := [dict(row) for row in old.execute(select(table)).mappings()]:
                 new.execute(insert(table), rows)
+            numbered = table.autoincrement_column
+            if rows and numbered is not None and not after.sqlite:  # it counts on from there
+                last = max(row[numbered.name] for row in rows)
+                counter = func.pg_get_serial_sequence(table.name, numbered.name)
+                new.execute(select(func.setval(counter, last)))
     before.close()
     return after
 
@@ -59,7 +64,12 @@ class County:
         self.journal = Journal(self.database, shipped_calendar(), random_salt)
         self.woken = 0
         self.desk = Desk(
-            self.journal, folder, lambda: self.now, b"secret", outside=outside, wake=self._woken
+            self.journal,
+            folder,
+            lambda: self.now,
+            secret_of(folder),
+            outside=outside,
+            wake=self._woken,
         )
         self.app = build(self.desk)
 
@@ -193,4 +203,5 @@ class Browser:
 def said(page: str) -> str:
     """A page's words, without its marks."""
     text = re.sub(r"<(script|style).*?</\1>", " ", page, flags=re.S)
+    text = re.sub(r"</?time[^>]*>", "", text)  # a date stands in its sentence
     return " ".join(re.sub(r"<[^>]+>", " ", text).split())

@@ -68,7 +68,7 @@ def test_it_is_harmless_twice_and_keeps_what_is_there(database_url: str) -> None
     create(database_url)
     with database.reading() as connection:
         assert connection.execute(text("SELECT count(*) FROM people")).scalar_one() == 1
-        assert version(connection) == "0002"
+        assert version(connection) == "0003"
     database.close()
 
 
@@ -140,23 +140,48 @@ def test_a_migration_outlives_the_models(path: Path) -> None:
     assert imports <= {"alembic", "sqlalchemy", "typing"}
 
 
-def test_what_an_older_program_remembered_is_kept(database_url: str) -> None:
-    """Rows of version 0001 gain what later versions ask for, empty."""
-    database = Database(database_url)
+def left_by(database: Database, older: str, *rows: str) -> None:
+    """What an older program left in a database, which then comes to head."""
     config = Config()
     config.set_main_option("script_location", "models:migrations")
     config.set_main_option("path_separator", "os")
     with database.writing() as connection:
         config.attributes["connection"] = connection
-        upgrade(config, "0001")
-        connection.execute(
-            text(
-                "INSERT INTO organisations (code, name, kind, tier, invented, facts) "
-                "VALUES ('S1', '示例小学', 'primary', '', true, '{}')"
-            )
-        )
+        upgrade(config, older)
+        for row in rows:
+            connection.execute(text(f"INSERT INTO {row}"))
     create(database)
+
+
+SCHOOL = (
+    "organisations (code, name, kind, tier, invented, facts) "
+    "VALUES ('S1', '示例小学', 'primary', '', true, '{}')"
+)
+HOOK = (
+    "webhooks (id, office, direction, name, url, events, secret, last_seq, active) "
+    "VALUES ('W1', 'S1', 'in', '问卷服务', '', '*', 'readable', 0, true)"
+)
+
+
+def test_what_an_older_program_remembered_is_kept(database_url: str) -> None:
+    """Rows of version 0001 gain what later versions ask for, empty."""
+    database = Database(database_url)
+    left_by(database, "0001", SCHOOL)
     with database.reading() as connection:
         kept = connection.execute(text("SELECT name, initials FROM organisations")).one()
     assert tuple(kept) == ("示例小学", "")
+    database.close()
+
+
+def test_a_secret_that_could_be_read_is_gone_and_its_webhook_stopped(database_url: str) -> None:
+    database = Database(database_url)
+    left_by(
+        database,
+        "0002",
+        SCHOOL.replace("facts)", "facts, initials)").replace("'{}'", "'{}', ''"),
+        HOOK,
+    )
+    with database.reading() as connection:
+        row = connection.execute(text("SELECT * FROM webhooks")).mappings().one()
+    assert row["id"] == "W1" and not row["active"] and "readable" not in row.values()
     database.close()

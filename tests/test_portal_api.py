@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import date
 from hashlib import sha256
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,15 +13,15 @@ import schemathesis
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, Phase, given, seed, settings
+from sqlalchemy import insert
 
-from models.cases import Case
+from models.organisations import Organisation
+from models.people import Assignment, Person
 from portal import api
 from portal.access import Visitor, seats_of
 from portal.api.tokens import ANYBODY, READ, SIGNED, WRITE, make_token, revoke_token
 from portal.signing import fingerprint
 from tests.portal_people import County, county_at, live_until
-
-_CASES = Case.__table__
 
 ROUTERS = (*api.ROUTERS, api.description)
 ROUTES = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
@@ -34,8 +35,8 @@ def february(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 @pytest.fixture
-def county(february, tmp_path) -> Iterator[County]:
-    with county_at(february, tmp_path / "county", date(2026, 2, 6)) as county:
+def county(february: Path, tmp_path: Path, database_url: str) -> Iterator[County]:
+    with county_at(february, tmp_path / "county", date(2026, 2, 6), database_url) as county:
         yield county
 
 
@@ -114,19 +115,16 @@ def test_a_token_for_reading_changes_nothing(county: County) -> None:
 
 
 def test_an_office_elsewhere_sees_nothing_of_it(county: County) -> None:
+    filled = {"facts": {}, "initials": "", "tier": "", "invented": False}
+    places = [
+        {"code": code, "name": f"示例{code}", "kind": kind, "parent": parent, **filled}
+        for code, kind, parent in (("XX", "county", None), ("XX-DD", "office", "XX"))
+    ]
+    person = {"id": "X1", "name": "外县督导员", "mail": "", "phone": ""}
+    post = {"person": "X1", "role": "office", "organisation": "XX-DD", "rank": 0}
     with county.database.writing() as connection:
-        insert = connection.exec_driver_sql
-        for code, kind, parent in (("XX", "county", None), ("XX-DD", "office", "XX")):
-            insert(
-                "insert into organisations (code,name,initials,kind,parent,tier,invented,facts)"
-                " values (?,?,'',?,?,'',0,'{}')",
-                (code, f"示例{code}", kind, parent),
-            )
-        insert("insert into people (id,name,mail,phone) values ('X1','外县督导员','','')")
-        insert(
-            "insert into assignments (person,role,organisation,rank)"
-            " values ('X1','office','XX-DD',0)"
-        )
+        for table, rows in ((Organisation, places), (Person, person), (Assignment, post)):
+            connection.execute(insert(table.__table__), rows)
     stranger = System(county, token_of(county, "X1"))
     codes = {one["code"] for one in stranger.get("/organisations")["items"]}
     assert codes == {"XX", "XX-DD"}

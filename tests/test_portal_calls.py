@@ -40,8 +40,8 @@ def february(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def county(february: Path, tmp_path: Path) -> Iterator[County]:
-    with county_at(february, tmp_path / "county", date(2026, 2, 6)) as county:
+def county(february: Path, tmp_path: Path, database_url: str) -> Iterator[County]:
+    with county_at(february, tmp_path / "county", date(2026, 2, 6), database_url) as county:
         yield county
 
 
@@ -95,7 +95,7 @@ def listener() -> Iterator[Listener]:
 @pytest.fixture
 def house(county: County) -> Iterator[House]:
     folder = county.desk.home
-    with live_in(House(county.journal, folder / "letters", Outbox(folder / "outbox"))) as house:
+    with live_in(House(county.journal, folder, Outbox(folder / "outbox"))) as house:
         yield house
 
 

@@ -14,14 +14,17 @@ import pytest
 from httpx import Response
 from sqlalchemy import select
 
-from models.connections import WebhookCall
+from engine.calls import secret_of_hook
+from models.connections import Webhook, WebhookCall
+from models.database import TABLES
 from models.deadlines import DeadlineRow
-from models.events import StoredEvent
+from models.events import Payload, StoredEvent
 from portal import api
 from rules.values import Actor
 from tests.portal_people import Browser, County, county_at, live_until
 
 _CALLS, _EVENTS, _DEADLINES = WebhookCall.__table__, StoredEvent.__table__, DeadlineRow.__table__
+_PAYLOADS = Payload.__table__
 OFFICE = Actor("O2", "office", "SLX-DD")
 SUBMIT = "self_assessment/submit"
 
@@ -33,8 +36,8 @@ def february(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def county(february: Path, tmp_path: Path) -> Iterator[County]:
-    with county_at(february, tmp_path / "county", date(2026, 2, 6)) as county:
+def county(february: Path, tmp_path: Path, database_url: str) -> Iterator[County]:
+    with county_at(february, tmp_path / "county", date(2026, 2, 6), database_url) as county:
         yield county
 
 
@@ -81,10 +84,16 @@ class Service:
 def account(county: County, school: str) -> dict[str, Any]:
     """What a school that has submitted wrote, for another one to hand in."""
     with county.database.reading() as connection:
-        bodies = connection.exec_driver_sql(
-            'select p.body from payloads p join events e on e."case"=p."case"'
-            " where e.type='self_assessment.submitted' and p.body like '%\"answers\"%'"
-        ).scalars()
+        wanted = (
+            select(_PAYLOADS.c.body)
+            .join(_EVENTS, _EVENTS.c.case == _PAYLOADS.c.case)
+            .where(
+                _EVENTS.c.type == "self_assessment.submitted",
+                _PAYLOADS.c.body.contains('"answers"'),
+            )
+            .order_by(_PAYLOADS.c.case)
+        )
+        bodies = connection.execute(wanted).scalars()
         form = json.loads(next(iter(bodies)))
     return {"subject": school, "answers": form["answers"], "report": form["report"], "key": "1"}
 
@@ -113,6 +122,24 @@ def test_a_replayed_call_changes_nothing(county: County) -> None:
     body = account(county, school) | {"key": ""}
     assert not service.send(body).json()["again"]
     assert service.send(body).json()["again"]
+
+
+def test_a_copy_of_the_database_gives_no_secret_away(county: County) -> None:
+    """Whoever has the database alone cannot sign; whoever has the house's own secret as well can
+    work out each address's, which is how the calls that go out are signed."""
+    service, office = Service(county), county.browser("O2")
+    office.open("/connections")
+    office.send("/connections/out", 200, out_name="数据平台", url="http://10.0.0.1/", events=[])
+    secrets = {service.secret, made_secret(office)}
+    assert len(secrets) == 2 and all(len(one) >= 43 for one in secrets)
+    with county.database.reading() as connection:
+        ids = set(connection.execute(select(Webhook.__table__.c.id)).scalars())
+        kept = str([connection.execute(select(one)).all() for one in TABLES.sorted_tables])
+    assert not any(secret in kept for secret in secrets)
+    assert county.desk.secret.hex() not in kept
+    assert {secret_of_hook(county.desk.secret, hook) for hook in ids} == secrets
+    elsewhere = {secret_of_hook(b"another house", hook) for hook in ids}
+    assert not elsewhere & secrets
 
 
 def test_whoever_does_not_know_the_secret_learns_nothing(county: County) -> None:

@@ -8,20 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, select, update
 
 from documents.catalogue import LETTERS
 from engine.journal import Journal
 from engine.library import shipped_calendar
-from models.creation import create
-from models.database import TABLES, Database
 from models.letters import Letter
 from portal import letter_access, letters
 from portal.access import Visitor, seats_of
 from portal.desk import Desk
 from portal.letters import Asked
 from tests.portal_papers import address, consultation, letter
-from tests.portal_people import County, county_at, live_until, said
+from tests.portal_people import County, county_at, live_until, poured, said
 
 _LETTERS = Letter.__table__
 NEW_YEARS_EVE = date(2026, 12, 31)
@@ -62,14 +60,7 @@ def test_of_every_kind_it_is_said_to_whom_it_goes() -> None:
 @pytest.fixture
 def desk(lived: Path, database_url: str, tmp_path: Path) -> Iterator[Desk]:
     """The same county on either database."""
-    create(database_url)
-    source, database = Database(str(lived / "dudao.db")), Database(database_url)
-    with source.reading() as old, database.writing() as new:
-        for table in TABLES.sorted_tables:
-            rows = [dict(row._mapping) for row in old.execute(select(table))]
-            if rows:
-                new.execute(insert(table), rows)
-    source.close()
+    database = poured(lived, database_url)
     journal = Journal(database, shipped_calendar(), lambda key: "")
     noon = datetime(2026, 12, 31, 4, tzinfo=UTC)
     yield Desk(journal, lived, lambda: noon, b"secret")

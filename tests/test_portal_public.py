@@ -6,19 +6,18 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event, insert, select
+from sqlalchemy import event
 
 from engine.journal import Entry, Journal, Recorded
 from engine.library import shipped_calendar
-from models.creation import create
-from models.database import TABLES, Database
+from models.database import Database
 from portal.app import build
 from portal.desk import Desk
 from portal.questionnaires import Given, answer, example, make
 from rules.on_site_review.words import ScheduleVisit
 from rules.values import Actor
 from tasks.house import random_salt
-from tests.portal_people import Browser, County, county_at, live_until, said
+from tests.portal_people import Browser, County, county_at, live_until, poured, said
 
 ROUND = "SLX-DD~shaanxi-316~2026"
 PLAN = f"/public/plans/{ROUND}/planning"
@@ -162,12 +161,7 @@ def test_the_board_asks_the_database_the_same_however_much_hangs_there(in_may: C
 def test_the_pages_read_the_same_on_either_database(
     december: Path, new_database: Callable[[], str], tmp_path: Path
 ) -> None:
-    source, target = Database(str(december / "dudao.db")), Database(new_database())
-    create(target)
-    with source.reading() as old, target.writing() as new:
-        for table in TABLES.sorted_tables:
-            if rows := [dict(row) for row in old.execute(select(table)).mappings()]:
-                new.execute(insert(table), rows)
+    source, target = Database(str(december / "dudao.db")), poured(december, new_database())
     pages = []
     for database in (source, target):
         journal = Journal(database, shipped_calendar(), random_salt)

@@ -25,7 +25,6 @@ from dudao.demo.county import OFFICE, found_county
 from dudao.demo.luck import Luck
 from dudao.demo.year import instant
 from dudao.portal_serving import Listener, Portal
-from dudao.portal_worker import secret_of
 from engine.library import read_definition, shipped, shipped_standards
 from engine.rounds import case_id, open_round, openings, round_id
 from models.creation import create
@@ -54,7 +53,7 @@ class Night:
         self.database = self.house.database
         self.at = instant(NIGHT, datetime.min.time()) + timedelta(hours=20)
         self.chance = random.Random(7)
-        self.secret = secret_of(home)
+        self.secret = self.house.secret
         create(self.database)
         found_county(self.database, schools, 2026)
         definition = read_definition(shipped("shaanxi_316.yaml"), "316", MESSAGES, LETTERS)

@@ -92,7 +92,7 @@ def furnish(demo: Demo) -> House:
         return sha256(f"{demo.seed}|{key}".encode()).hexdigest()[:32]
 
     journal = Journal(database, shipped_calendar(), salt)
-    return House(journal, demo.out / "letters", Outbox(demo.out / "outbox"))
+    return House(journal, demo.out, Outbox(demo.out / "outbox"))
 
 
 def begin(house: House, demo: Demo) -> Year:

@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from sqlalchemy import Connection, Row, bindparam, select
 
-from engine.calls import SIGNATURE, TIMESTAMP, signature
+from engine.calls import SIGNATURE, TIMESTAMP, secret_of_hook, signature
 from engine.journal import Entry
 from models.cases import Case
 from portal.api.commands import Done, EventName
@@ -127,7 +127,7 @@ def receive(
 
 def _check(desk: Desk, row: Row | None, timestamp: str, signed: str, body: bytes) -> None:
     """Who does not know the secret learns nothing: not even whether there is such an address."""
-    secret = row.secret if row is not None else desk.secret.hex()
+    secret = secret_of_hook(desk.secret, row.id if row is not None else "")
     expected = signature(secret, timestamp, body)
     if row is None or not hmac.compare_digest(expected.encode(), signed.encode()):
         raise NotTaken(401, UNKNOWN)
