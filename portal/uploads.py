@@ -24,10 +24,11 @@ from engine.writing import iso
 from models.cases import Case
 from models.evidence import Evidence, EvidenceUse
 from portal.desk import Desk
-from portal.file_types import PICTURES, FileType, NotTaken, begins_like, clean_name, shown_name
+from portal.file_types import MP4, PICTURES, FileType, NotTaken, begins_like, clean_name, shown_name
 from portal.office_files import office_type
 from portal.pictures import draw_anew
 from portal.protection import MEGABYTE
+from portal.videos import forget_place
 
 _EVIDENCE, _USES, _CASES = Evidence.__table__, EvidenceUse.__table__, Case.__table__
 
@@ -131,16 +132,19 @@ def _looked_at(file: BinaryIO, pictures_only: bool) -> FileType:
 
 
 def _written(file: BinaryIO, leftover: Path, kind: FileType) -> tuple[str, int]:
-    """Write what will be kept: a picture drawn anew, anything else as it came. Hash and size."""
+    """Write what will be kept: a picture drawn anew, a video without what the camera noted of the
+    place, anything else as it came. Hash and size."""
     with leftover.open("w+b") as into:
         if kind in PICTURES:
             draw_anew(file, into, kind)
         else:
             file.seek(0)
             shutil.copyfileobj(file, into, MEGABYTE)
+        if kind is MP4:
+            forget_place(into)
         into.flush()
         os.fsync(into.fileno())
-        size = into.tell()
+        size = into.seek(0, os.SEEK_END)
         into.seek(0)
         return file_digest(into, "sha256").hexdigest(), size
 
