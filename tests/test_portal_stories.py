@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from models.questionnaires import Questionnaire
+from portal.entry_links import make
 from tests.portal_browser import Served, chromium, served
 from tests.portal_people import county_at, live_until
 from tests.self_assessing import STANDARD, address, filled, form_of, sent
@@ -202,3 +203,38 @@ def test_a_parent_answers_a_questionnaire(
         assert "1" in office.inner_text("main")
         parent.context.close()
         office.context.close()
+
+
+@SCRIPTS
+def test_a_head_comes_in_by_a_link_that_a_chat_program_has_opened_before(
+    lived: dict[str, Path], tmp_path: Path, browser: "Browser", scripts: bool
+) -> None:
+    """The chat program shows a preview, and a colleague opens the link too; only pressing the
+    button uses it, once."""
+    with county_in(lived, "february", tmp_path) as here:
+        with here.county.database.writing() as connection:
+            token = make(connection, ["H0001"], "O2", here.county.now)["H0001"]
+        link = f"{here.address}/enter/{token}"
+        for _ in range(2):  # a preview runs what stands on the page, and asks for its head alone
+            preview = here.page(browser, scripts=True)
+            assert preview.goto(link).status == preview.request.head(link).status == 200
+            preview.wait_for_load_state("networkidle")
+            preview.context.close()
+
+        colleague = here.page(browser, scripts=scripts)
+        colleague.goto(link)
+        head = here.page(browser, phone=True, scripts=scripts)
+        head.goto(link)
+        assert "马小校长" in head.inner_text("main") and "只能用一次" in head.inner_text("main")
+        press(head, "进入")
+        assert head.url == f"{here.address}/" and "马小" in head.inner_text("main")
+
+        press(colleague, "进入")
+        assert "已经用过了" in colleague.inner_text("main")
+        assert colleague.goto(f"{here.address}/") and "/login" in colleague.url
+        head.goto(link)
+        assert "已经用过了" in head.inner_text("main")
+        head.goto(here.address)
+        assert "马小" in head.inner_text("main")
+        head.context.close()
+        colleague.context.close()
