@@ -1,9 +1,31 @@
-"""Whom a paper reaches and how its office is reached: number line, contacts, copies (抄送)."""
+"""What makes a paper the office's own: red head, number, signature, whom it reaches and how the
+office is reached."""
+
+from typing import Any
 
 from sqlalchemy import Row
 
 from documents.case_view import CaseView
-from documents.wording import government
+from documents.papers import Paper
+from documents.wording import government, said
+
+
+def from_office(view: CaseView, copies: str = "", ends: str = "文件", **content: Any) -> Paper:
+    """An official paper of the case's office, laid out as GB/T 9704-2012 asks: its red head and
+    number, its name over the day, and the imprint (版记): ``copies``, who issued it and when. The
+    head of a letter to an equal (函) has no ``ends``."""
+    facts, name = view.office.facts or {}, view.office.name
+    return Paper(
+        signed_on=view.day,
+        mark=str(facts.get("doc_mark", "")) or f"{name}{ends}",
+        number=number_line(view),
+        signature=(name,),
+        imprint=(
+            *([(f"抄送：{copies}。",)] if copies else []),
+            (name, f"{said(view.day)}印发"),
+        ),
+        **content,
+    )
 
 
 def contacts(view: CaseView, *own: str) -> list[tuple[str, str]]:

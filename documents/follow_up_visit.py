@@ -1,6 +1,6 @@
 """回访督导: the report on one follow-up, issue by issue."""
 
-from documents.addressing import number_line
+from documents.addressing import from_office
 from documents.case_view import CaseView
 from documents.papers import Block, Paper, Text, facts, sections, table
 from documents.payloads import Form, form_of
@@ -14,10 +14,9 @@ def follow_up_report(view: CaseView) -> Paper:
     """Basis; how; item by item; completion rate; what happens to the rest; suggestions."""
     visited = view.own("visited", view.item) or view.told
     form = form_of(visited)
-    return Paper(
+    return from_office(
+        view,
         title=f"关于{view.subject.name}的回访督导报告",
-        signed_on=view.day,
-        number=number_line(view),
         addressee=f"{view.subject.name}：",
         blocks=sections(
             ("依据", [Text(_basis(view))]),
@@ -28,7 +27,6 @@ def follow_up_report(view: CaseView) -> Paper:
             ("未完成问题的处理", _rest(view, visited)),
             ("意见建议", _suggestions(view)),
         ),
-        signature=(view.office.name,),
     )
 
 

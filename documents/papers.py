@@ -38,7 +38,22 @@ class Table(NamedTuple):
     caption: str = ""
 
 
-Block = Heading | Text | Table
+class Series(NamedTuple):
+    """One line of a radar: a share from 0 to 1 for each axis."""
+
+    name: str
+    shares: tuple[float, ...]
+
+
+class Radar(NamedTuple):
+    """How areas compare: an axis each (three or more), a line for each side."""
+
+    axes: tuple[str, ...]
+    series: tuple[Series, ...]
+    caption: str = ""
+
+
+Block = Heading | Text | Table | Radar
 
 
 class Annex(NamedTuple):
@@ -50,18 +65,36 @@ class Annex(NamedTuple):
 
 @dataclass(frozen=True)
 class Paper:
-    """One paper. ``number`` is the line under the title (发文字号); ``signature`` the lines above
-    the date ``signed_on``; ``imprint`` the lines at the very end (版记: copies to, issued by)."""
+    """One paper. ``mark`` is the red head (发文机关标志), empty where there is none; ``number`` the
+    line under it (发文字号); ``signature`` the lines above the date ``signed_on``; ``imprint`` the
+    lines at the very end (版记: copies to; issued by whom, and when), each of one part or two."""
 
     title: str
     signed_on: date
     blocks: tuple[Block, ...]
+    mark: str = ""
     number: str = ""
     addressee: str = ""
     signature: tuple[str, ...] = ()
     annexes: tuple[Annex, ...] = ()
-    imprint: tuple[str, ...] = ()
+    imprint: tuple[tuple[str, ...], ...] = ()
     landscape: bool = False
+
+    @property
+    def listed(self) -> list[str]:
+        """附件：1.… under the text, one a line."""
+        if len(self.annexes) == 1:
+            return [f"附件：{self.annexes[0].title}"]
+        return [
+            f"{'附件：' if number == 1 else '　　　'}{number}．{annex.title}"
+            for number, annex in enumerate(self.annexes, 1)
+        ]
+
+    @property
+    def signed(self) -> list[str]:
+        """Who signs, and the date in digits without leading zeros."""
+        day = self.signed_on
+        return [*self.signature, f"{day.year}年{day.month}月{day.day}日"]
 
 
 def table(

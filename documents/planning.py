@@ -1,6 +1,6 @@
 """制定计划: the notice that publishes a round's plan and asks for comments."""
 
-from documents.addressing import contacts, number_line
+from documents.addressing import contacts, from_office
 from documents.case_view import CaseView
 from documents.papers import Block, Paper, Text, facts, sections, table
 from documents.score_tables import named_standard, unofficial
@@ -14,10 +14,9 @@ def annual_plan_notice(view: CaseView) -> Paper:
     planned = view.state.stages[view.stage.id].data
     standard = view.dossier.standard
     by = [named_standard(standard)] if standard else []
-    return Paper(
+    return from_office(
+        view,
         title=f"关于公示{view.round_title}{view.process_title}计划的公告",
-        signed_on=view.day,
-        number=number_line(view),
         blocks=sections(
             ("依据", [Text(listed([*view.basis(), *by], "；"))]),
             ("评估对象", _subjects(view, planned.selected, planned.of)),
@@ -26,7 +25,6 @@ def annual_plan_notice(view: CaseView) -> Paper:
             ("怎样提出意见", [Text(listed(_how()))]),
             ("联系方式", [facts(contacts(view, "contact"))]),
         ),
-        signature=(view.office.name,),
     )
 
 

@@ -1,6 +1,6 @@
 """过程指导: the record of one guidance visit, and the bulletin on a tiered visit."""
 
-from documents.addressing import number_line
+from documents.addressing import from_office
 from documents.case_view import CaseView
 from documents.papers import Block, Paper, Table, Text, facts, sections, table
 from documents.payloads import Form, form_of
@@ -46,10 +46,9 @@ def visit_bulletin(view: CaseView) -> Paper:
     visited = view.own("visited", view.item) or view.told
     form = form_of(visited)
     townships = list(view.above("township"))
-    return Paper(
+    return from_office(
+        view,
         title=f"关于{view.subject.name}{view.process_title}情况的通报",
-        signed_on=view.day,
-        number=number_line(view),
         addressee=f"{townships[0].name}各学校：" if townships else "各学校：",
         blocks=(
             Text(f"现将{weekday(visited.event.happened_on)}到校情况通报如下。"),
@@ -61,7 +60,6 @@ def visit_bulletin(view: CaseView) -> Paper:
                 ("情况小结", _written(view.form, "summary")),
             ),
         ),
-        signature=(view.office.name,),
     )
 
 

@@ -10,17 +10,24 @@ from documents.catalogue import Written
 
 
 class Letter(NamedTuple):
-    """``paragraphs`` outside tables, ``tables`` as rows of cell texts, the head row first."""
+    """``paragraphs`` outside tables, ``tables`` as rows of cell texts, the head row first;
+    ``imprint`` the lines at the foot of the last page, the parts of a line apart by a tab."""
 
     document: Document
     paragraphs: list[str]
     tables: list[list[list[str]]]
+    imprint: list[str]
 
     @property
     def text(self) -> str:
         """Everything there is to read."""
         cells = [cell for table in self.tables for row in table for cell in row]
-        return "\n".join([*self.paragraphs, *cells])
+        return "\n".join([*self.paragraphs, *cells, *self.imprint])
+
+    @property
+    def title(self) -> str:
+        """What the paper is called, under the red head where it has one."""
+        return next(p.text for p in self.document.paragraphs if p.style.name == "公文标题")
 
     @property
     def sections(self) -> list[str]:
@@ -51,7 +58,13 @@ def read(written: Written | bytes) -> Letter:
     tables = [
         [[_cell(tc) for tc in tr.tc_lst] for tr in table._tbl.tr_lst] for table in document.tables
     ]
-    return Letter(document, [p.text for p in document.paragraphs], tables)
+    texts = [p.text for p in document.paragraphs if not p._p.xpath(".//w:txbxContent")]
+    foot = document.element.body.xpath(".//w:txbxContent//w:tr")
+    return Letter(document, texts, tables, [_row(tr) for tr in foot])
+
+
+def _row(tr) -> str:
+    return "\t".join(t.text or "" for t in tr.xpath(".//w:t"))
 
 
 def _cell(tc) -> str:

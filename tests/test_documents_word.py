@@ -27,12 +27,13 @@ def everywhere(text: str) -> Paper:
     return Paper(
         title=text,
         signed_on=DAY,
+        mark=text,
         number=text,
         addressee=text,
         blocks=(Heading(text, 1), Heading(text, 2), Text(text), table([(text, 9)], [[text]], text)),
         signature=(text,),
         annexes=(Annex(text, (Text(text, "note"),)),),
-        imprint=(text,),
+        imprint=((text,), (text, text)),
     )
 
 

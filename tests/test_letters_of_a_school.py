@@ -188,8 +188,8 @@ def test_opinion_letter_dates_every_demand_and_says_what_became_of_the_defence(w
     assert (
         "在2026年6月12日（周五）前（含当日）向示例县人民政府教育督导室书面申请复查" in letter.text
     )
-    assert "抄送：示例市人民政府教育督导室，示例县人民政府，示例镇人民政府。" in letter.paragraphs
-    assert letter.paragraphs[-1] == "示例县人民政府教育督导室　　2026年5月28日印发"
+    assert "抄送：示例市人民政府教育督导室，示例县人民政府，示例镇人民政府。" in letter.imprint
+    assert letter.imprint[-1] == "示例县人民政府教育督导室\t2026年5月28日印发"
 
 
 def test_a_veto_stands_in_the_letter_with_its_evidence(written):

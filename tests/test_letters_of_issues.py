@@ -62,7 +62,7 @@ def test_the_outcome_of_a_finding_decides_which_paper_goes_to_whom(
     written, item: str, title: str, addressee: str, until: str
 ):
     paper = written("issue_demand", item)
-    assert paper.paragraphs[0] == title
+    assert paper.title == title
     assert addressee in paper.paragraphs
     assert until in paper.text
 

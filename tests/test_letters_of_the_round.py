@@ -103,4 +103,4 @@ def test_the_bulletin_counts_grades_progress_rectification_and_accountability(wr
     ]
     left = bulletin.table("自评得分")
     assert [row[1] for row in left] == ["示例幼儿园", "示例教学点", "示例初级中学"]
-    assert "抄送：示例市人民政府教育督导室，示例县人民政府。" in bulletin.paragraphs
+    assert "抄送：示例市人民政府教育督导室，示例县人民政府。" in bulletin.imprint

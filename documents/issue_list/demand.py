@@ -1,6 +1,6 @@
 """整改通知书, 协商函, or a short note: what one issue asks of whoever can solve it."""
 
-from documents.addressing import contacts, number_line
+from documents.addressing import contacts, from_office
 from documents.case_view import CaseView
 from documents.papers import Annex, Block, Paper, Table, Text, facts, sections
 from documents.payloads import form_of
@@ -26,10 +26,9 @@ def _notice(view: CaseView) -> Paper:
     event: Raised = view.told.event
     name = view.unit_name(event.unit)
     title = f"关于{view.subject.name}第{event.item}号问题的整改通知书"
-    return Paper(
+    return from_office(
+        view,
         title=title,
-        signed_on=view.day,
-        number=number_line(view),
         addressee=f"{name}：",
         blocks=(
             Text(f"{_origin(view)}，请按要求整改。"),
@@ -41,7 +40,6 @@ def _notice(view: CaseView) -> Paper:
                 ("联系方式", [facts(contacts(view))]),
             ),
         ),
-        signature=(view.office.name,),
         annexes=(Annex("送达回证", _receipt(title, name)),),
     )
 
@@ -49,10 +47,10 @@ def _notice(view: CaseView) -> Paper:
 def _consultation(view: CaseView) -> Paper:
     """协商函 to the department that can solve it: what is asked, and until when."""
     event: Raised = view.told.event
-    return Paper(
+    return from_office(
+        view,
+        ends="",
         title=f"关于协商解决{view.subject.name}有关问题的函",
-        signed_on=view.day,
-        number=number_line(view),
         addressee=f"{view.unit_name(event.unit)}：",
         blocks=(
             Text(f"{_origin(view)}，学校自身难以解决，需要贵单位支持。"),
@@ -64,7 +62,6 @@ def _consultation(view: CaseView) -> Paper:
             ),
             Text("专此函商，请予支持。"),
         ),
-        signature=(view.office.name,),
     )
 
 

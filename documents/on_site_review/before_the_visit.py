@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from documents.addressing import contacts, number_line
+from documents.addressing import contacts, from_office
 from documents.case_view import CaseView
 from documents.papers import Annex, Block, Paper, Text, facts, sections, table
 from documents.score_tables import named_standard, unofficial
@@ -18,10 +18,9 @@ def visit_announcement(view: CaseView) -> Paper:
     """Object, dates, content, channels, until when."""
     review, form = _review(view), view.form
     content = form.texts("content") or [_content(view)]
-    return Paper(
+    return from_office(
+        view,
         title=f"关于对{view.subject.name}开展实地督导的公告",
-        signed_on=view.day,
-        number=number_line(view),
         blocks=(
             Text(
                 f"根据{'、'.join(view.basis())}，我们将对{view.subject.name}开展实地督导，"
@@ -36,7 +35,6 @@ def visit_announcement(view: CaseView) -> Paper:
             ),
             Text("注：反映情况请写明具体时间、事项和您的联系方式，我们依法为您保密。", "note"),
         ),
-        signature=(view.office.name,),
     )
 
 
@@ -44,10 +42,9 @@ def visit_notice(view: CaseView) -> Paper:
     """Basis; content and standard; days; team and recusal; procedure; material; discipline;
     contact; a receipt."""
     review = _review(view)
-    return Paper(
+    return from_office(
+        view,
         title=f"关于对{view.subject.name}开展实地督导的通知书",
-        signed_on=view.day,
-        number=number_line(view),
         addressee=f"{view.subject.name}：",
         blocks=sections(
             ("依据", [Text(listed([*view.basis(), _plan(view)], "；"))]),
@@ -59,7 +56,6 @@ def visit_notice(view: CaseView) -> Paper:
             ("工作纪律", [Text(listed(_discipline()))]),
             ("联系方式", [facts(contacts(view, "contact", "phone"))]),
         ),
-        signature=(view.office.name,),
         annexes=(Annex("送达回证", _receipt(view)),),
     )
 

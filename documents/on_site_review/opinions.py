@@ -1,6 +1,6 @@
 """实地督导, after the visit: the preliminary opinion, and the opinion letter (督评意见书)."""
 
-from documents.addressing import copies_to, number_line
+from documents.addressing import copies_to, from_office
 from documents.case_view import CaseView
 from documents.on_site_review.results import (
     many,
@@ -54,11 +54,10 @@ def opinion_letter(view: CaseView) -> Paper:
     """Basic facts; evaluation, grade, scores; achievements; problems one by one; dated
     rectification; suggestions; the defence; how to ask for review; annexed the scores."""
     event, form, sheets = view.told.event, view.form, read_sheets(view)
-    copies = copies_to(view)
-    return Paper(
+    return from_office(
+        view,
+        copies=copies_to(view),
         title=f"关于{view.subject.name}的督评意见书",
-        signed_on=view.day,
-        number=number_line(view),
         addressee=f"{view.subject.name}：",
         blocks=(
             Text(_opening(view)),
@@ -77,12 +76,7 @@ def opinion_letter(view: CaseView) -> Paper:
             ),
             *_late(view),
         ),
-        signature=(view.office.name,),
         annexes=score_sheet(view, sheets),
-        imprint=(
-            *([f"抄送：{copies}。"] if copies else []),
-            f"{view.office.name}　　{said(view.day)}印发",
-        ),
     )
 
 

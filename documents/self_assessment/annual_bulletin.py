@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from documents.addressing import copies_to, number_line
+from documents.addressing import copies_to, from_office
 from documents.case_view import CaseView
 from documents.papers import Annex, Block, Paper, Text, sections, table
 from documents.round_figures import RoundFigures, SchoolFigures
@@ -16,17 +16,16 @@ from documents.round_tables import (
 )
 from documents.score_tables import named_standard, unofficial
 from documents.self_assessment.special_report import written
-from documents.wording import listed, said
+from documents.wording import listed
 from rules.definition import SUBJECT_TITLES
 
 
 def annual_bulletin(view: CaseView, figures: RoundFigures) -> Paper:
     """Overall; grades; improved; problems; rectification rate; accountability; next year; lists."""
-    copies = copies_to(view)
-    return Paper(
+    return from_office(
+        view,
+        copies=copies_to(view),
         title=f"关于{view.round_title}{view.process_title}情况的通报",
-        signed_on=view.day,
-        number=number_line(view),
         addressee="各学校，各有关单位：",
         blocks=sections(
             ("总体情况", [Text(overview(view, figures)), *written(view, "overall")]),
@@ -37,14 +36,9 @@ def annual_bulletin(view: CaseView, figures: RoundFigures) -> Paper:
             ("问责情况", [*_accountable(view, figures), *written(view, "accountability")]),
             ("下一步工作", written(view, "next_year")),
         ),
-        signature=(view.office.name,),
         annexes=(
             Annex("督导评估结果名单", (*results(view, figures), *unofficial(view.standard))),
             Annex("未列入本年度实地督导的学校名单", _deferred(figures)),
-        ),
-        imprint=(
-            *([f"抄送：{copies}。"] if copies else []),
-            f"{view.office.name}　　{said(view.day)}印发",
         ),
     )
 

@@ -1,6 +1,6 @@
 """专项督导报告: the major and the common problems of a round, for party and government."""
 
-from documents.addressing import number_line
+from documents.addressing import from_office
 from documents.case_view import CaseView
 from documents.papers import Annex, Block, Paper, Text, sections, table
 from documents.round_figures import RoundFigures
@@ -14,17 +14,16 @@ from documents.round_tables import (
     results,
 )
 from documents.score_tables import unofficial
-from documents.wording import OUTCOME, SEVERITY, government, listed, said, sentence
+from documents.wording import OUTCOME, SEVERITY, government, listed, sentence
 
 
 def special_report(view: CaseView, figures: RoundFigures) -> Paper:
     """Background; overview; major problems; common problems; causes; suggestions by department;
     tables."""
     counties = [government(found.name, found.kind) for found in view.above("county")]
-    return Paper(
+    return from_office(
+        view,
         title=f"{view.round_title}{view.process_title}专项督导报告",
-        signed_on=view.day,
-        number=number_line(view),
         addressee=f"{'、'.join(counties)}：" if counties else "",
         blocks=sections(
             ("背景", written(view, "background") or [Text(listed(view.basis(), "；"))]),
@@ -34,12 +33,10 @@ def special_report(view: CaseView, figures: RoundFigures) -> Paper:
             ("原因分析", [*written(view, "causes"), by_unit(view, figures)]),
             ("分部门建议", _suggestions(view)),
         ),
-        signature=(view.office.name,),
         annexes=(
             Annex("督导评估结果", (*results(view, figures), *unofficial(view.dossier.standard))),
             Annex("整改情况", (rectified(figures),)),
         ),
-        imprint=(f"{view.office.name}　　{said(view.day)}印发",),
     )
 
 

@@ -1,0 +1,83 @@
+"""The fonts a PDF is set in: those GB/T 9704 asks for where they are, else the nearest there are.
+
+仿宋, 楷体 and 小标宋 come with no free system. An office puts its own into the house's ``fonts``
+folder; after it come Fandol and Noto CJK, then whatever the machine has. typst draws a box for a
+character that no font has and says nothing, so characters are looked for beforehand.
+"""
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from fontTools.ttLib import TTCollection, TTFont, TTLibError
+
+# Each face, as the fonts that have it name it in English; from the official one to the nearest.
+_SERIF = ("FandolSong", "Noto Serif CJK SC", "Source Han Serif SC", "Songti SC", "SimSun")
+_SANS = ("FandolHei", "Noto Sans CJK SC", "Source Han Sans SC", "Heiti SC", "PingFang SC")
+CHAINS = {
+    "fang": ("FangSong_GB2312", "FangSong", "STFangsong", "FandolFang", *_SERIF, *_SANS),
+    "kai": ("KaiTi_GB2312", "KaiTi", "STKaiti", "FandolKai", "AR PL KaitiM GB", *_SERIF, *_SANS),
+    "hei": ("SimHei", "STHeiti", *_SANS, *_SERIF),
+    "title": ("FZXiaoBiaoSong-B05S", "FZXiaoBiaoSong-B05", "STZhongsong", *_SERIF, *_SANS),
+    "song": ("SimSun", "STSong", *_SERIF, *_SANS),
+}
+_ENDINGS = {".ttf", ".otf", ".ttc", ".otc"}
+_PLACES = {
+    "darwin": ("/System/Library/Fonts", "/Library/Fonts", "~/Library/Fonts"),
+    "win32": ("C:/Windows/Fonts",),
+}.get(
+    sys.platform, ("/usr/share/fonts", "/usr/local/share/fonts", "~/.fonts", "~/.local/share/fonts")
+)
+_SHOWN = 20  # missing characters named one by one
+
+
+@dataclass(frozen=True)
+class Faces:
+    """``folder``: the office's own fonts, looked through before the machine's; None for none."""
+
+    folder: Path | None = None
+
+    @property
+    def chains(self) -> dict[str, list[str]]:
+        """Family names by face, as typst tries them."""
+        return {face: list(names) for face, names in CHAINS.items()}
+
+    def missing(self, text: str) -> list[str]:
+        """The characters of a text that no font here can show, each once, in order; at most
+        twenty of them."""
+        unknown = dict.fromkeys(c for c in text if ord(c) not in _ASCII)
+        if not unknown:
+            return []
+        known = _known(self.folder)
+        return [c for c in unknown if ord(c) not in known and c.isprintable()][:_SHOWN]
+
+
+_ASCII = frozenset(range(32, 127)) | {10}
+
+
+@cache
+def _known(folder: Path | None) -> frozenset[int]:
+    """Every character that some font of this machine or of the folder has (half a second, once)."""
+    places = [Path(place).expanduser() for place in _PLACES]
+    found: set[int] = set()
+    for place in [*([folder] if folder else []), *places]:
+        for path in sorted(place.rglob("*")) if place.is_dir() else ():
+            if path.suffix.lower() in _ENDINGS:
+                for font in _fonts(path):
+                    found.update(font.getBestCmap() or ())
+    return frozenset(found)
+
+
+def _fonts(path: Path) -> Iterator[TTFont]:
+    """The fonts of a file; none of one that cannot be read."""
+    try:
+        if path.suffix.lower() in (".ttc", ".otc"):
+            with TTCollection(path, lazy=True) as collection:
+                yield collection.fonts[0]  # the others of a collection differ in shape alone
+        else:
+            with TTFont(path, lazy=True) as font:
+                yield font
+    except (OSError, TTLibError, AssertionError):
+        return
