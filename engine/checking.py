@@ -17,8 +17,8 @@ from sqlalchemy.exc import NoResultFound
 from engine.findings import Finding, Findings
 from engine.holders import UNIT, Holders
 from engine.journal import SHANGHAI
-from engine.library import Shelf
 from engine.rounds import subjects_of
+from engine.shelf import Shelf
 from engine.undone import undone
 from engine.writing import ENDED
 from models.cases import Case

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Row, bindparam, select
 from sqlalchemy.exc import NoResultFound
 
-from engine.library import Shelf
+from engine.shelf import Shelf
 from engine.statements import Prepared
 from models.cases import Case
 from models.cycles import Round

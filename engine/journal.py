@@ -15,8 +15,8 @@ from sqlalchemy import Connection, Row
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from engine.facts import gather
-from engine.library import Shelf
 from engine.resting import collector_at_rest
+from engine.shelf import Shelf
 from engine.standing import Standing, events_of_command, find, find_round, recorded_meanwhile
 from engine.writing import Writing
 from models.database import Database

@@ -1,22 +1,16 @@
-"""Definitions, standards and calendars: read from `processes/`, frozen by hash, found again."""
+"""What comes with the product in `processes/`: definitions, standards and calendars, read.
+
+No database is asked here, nor its library loaded: a date is reckoned in a moment.
+"""
 
 from collections.abc import Collection
-from functools import cache, lru_cache
+from functools import cache
 from importlib.resources import files
 
-from sqlalchemy import Connection, insert, select
-
-from engine.memory import Memory
-from models.standards import FrozenText
 from rules.days import Calendar
-from rules.definition import Definition
 from rules.holidays import Term, YearTable, parse_terms, parse_year
 from rules.loading import Library, load_definition
-from rules.process import Process
 from rules.standard import Standard, parse_standard
-from rules.values import canonical
-
-_TEXTS = FrozenText.__table__
 
 
 def shipped(*path: str) -> str:
@@ -67,62 +61,3 @@ def read_definition(text: str, name: str, messages: Collection[str], letters: Co
     """A definition from its text, checked against the templates there are; raises Mistakes."""
     library = Library(messages, letters, list(shipped_standards()))
     return load_definition(text, name, library)
-
-
-def freeze(connection: Connection, kind: str, name: str, key: str, text: str) -> None:
-    """Keep a text by its hash, once."""
-    if connection.execute(select(_TEXTS.c.hash).where(_TEXTS.c.hash == key)).first() is None:
-        row = {"hash": key, "kind": kind, "name": name, "text": text}
-        connection.execute(insert(_TEXTS).values(row))
-
-
-def freeze_definition(connection: Connection, definition: Definition) -> str:
-    """Freeze a definition; its hash."""
-    text = canonical(definition.model_dump(mode="json"))
-    freeze(connection, "definition", definition.process, definition.hash, text)
-    return definition.hash
-
-
-def freeze_standard(connection: Connection, standard: Standard) -> str:
-    """Freeze a standard; its version."""
-    text = canonical(standard.model_dump(mode="json"))
-    freeze(connection, "standard", standard.standard, standard.version, text)
-    return standard.version
-
-
-def _text(connection: Connection, key: str) -> str:
-    return connection.execute(select(_TEXTS.c.text).where(_TEXTS.c.hash == key)).scalar_one()
-
-
-@lru_cache(maxsize=64)
-def _process(text: str) -> Process:
-    return Process(Definition.model_validate_json(text))
-
-
-@lru_cache(maxsize=64)
-def _standard(text: str) -> Standard:
-    return Standard.model_validate_json(text)
-
-
-class Shelf:
-    """Frozen texts as values, read once per process: they never change. ``memory`` does the same
-    for the log."""
-
-    def __init__(self) -> None:
-        self.memory = Memory()
-        self._processes: dict[str, Process] = {}
-        self._standards: dict[str, Standard] = {}
-
-    def process(self, connection: Connection, key: str) -> Process:
-        """The compiled definition of that hash."""
-        if key not in self._processes:
-            self._processes[key] = _process(_text(connection, key))
-        return self._processes[key]
-
-    def standard(self, connection: Connection, key: str) -> Standard | None:
-        """The standard of that version; None for no version."""
-        if not key:
-            return None
-        if key not in self._standards:
-            self._standards[key] = _standard(_text(connection, key))
-        return self._standards[key]

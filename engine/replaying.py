@@ -14,8 +14,8 @@ from sqlalchemy import Connection, Row, Table, select
 from sqlalchemy.exc import NoResultFound
 
 from engine.findings import Finding, Findings
-from engine.library import Shelf
 from engine.projections import rows_of
+from engine.shelf import Shelf
 from engine.writing import ENDED, armed_row, order_row
 from models.cases import Case
 from models.deadlines import DeadlineRow

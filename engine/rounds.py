@@ -6,7 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import Connection, insert, select
 
 from engine.journal import SHANGHAI, Entry, Journal, Recorded
-from engine.library import freeze_definition, freeze_standard
+from engine.shelf import freeze_definition, freeze_standard
 from models.cases import Case
 from models.cycles import Cycle, Round
 from models.organisations import Organisation

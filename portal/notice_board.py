@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 from fastapi import Request
 from sqlalchemy import Connection, bindparam, exists, func, select, tuple_
 
-from engine.library import Shelf
 from engine.register import named_like
+from engine.shelf import Shelf
 from models.cases import Case
 from models.cycles import Round
 from models.deadlines import DeadlineRow

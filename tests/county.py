@@ -10,9 +10,10 @@ from datetime import UTC, date, datetime, timedelta
 from sqlalchemy import insert, select
 
 from engine.journal import Entry, Journal, Recorded
-from engine.library import Shelf, read_definition, shipped_calendar
+from engine.library import read_definition, shipped_calendar
 from engine.replaying import replay
 from engine.rounds import CLOCK, case_id, open_round, openings, round_id
+from engine.shelf import Shelf
 from engine.verification import verify
 from models.creation import create
 from models.database import TABLES, Database

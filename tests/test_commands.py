@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -9,8 +10,9 @@ import pytest
 from typer.testing import CliRunner
 
 from dudao.commands import usage
-from dudao.main import app
+from dudao.main import COMMANDS, app
 from engine.library import shipped
+from models.creation import create
 
 PROCESSES = Path(__file__).parent.parent / "processes"
 
@@ -177,6 +179,66 @@ def test_a_folder_that_cannot_be_used(tmp_path: Path) -> None:
     file.write_text("", "utf-8")
     code, said = run("demo", "--no-prefect", "--schools", 6, "--out", file / "demo")
     assert code == 1 and "不能使用" in said
+
+
+# -- help ----------------------------------------------------------------------------------------
+
+PAGES = [[], *([name] for name in COMMANDS), ["days", "add"], ["process", "show"]]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=" ".join)
+def test_a_help_page_is_chinese_and_whole(
+    page: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["dudao", *page, "--help"])
+    assert usage.run(app) == 0
+    said = capsys.readouterr().out
+    plain = said.replace(" ".join(["dudao", *page]), "", 1)
+    assert not re.search(r"[A-Za-z]{3,} [A-Za-z]{3,}|[Uu]sage|OPTIONS|<\w", plain), said
+    assert "…" not in plain.replace("命令 …", ""), "cut off"
+    assert "用法：dudao" in said and "显示这段说明。" in said
+    if page and page[0] in COMMANDS and len(page) == 1:  # what the list of commands says of it
+        line = COMMANDS[page[0]][1]
+        assert re.sub(r"\s", "", line) in re.sub(r"\s", "", said)
+
+
+ALONE = """
+import sys
+for name in sys.argv[1].split(","):
+    sys.modules[name] = None  # whoever imports it fails
+from typer.testing import CliRunner
+from dudao.main import app
+for typed in sys.argv[2:]:
+    done = CliRunner().invoke(app, typed.split(" "))
+    assert done.exit_code == 0, (typed, done.output, done.exception)
+"""
+
+
+@pytest.mark.parametrize(
+    ("broken", "typed"),
+    [
+        (
+            "portal,prefect,tasks,flows",
+            ["verify {}", "check {}", "replay {}", "export {}", "checkpoint {}", "upgrade {}"],
+        ),
+        ("portal,prefect,sqlalchemy", ["--help", "days --help", "days add 2026-09-18 15"]),
+        ("portal,prefect", [f"process check {PROCESSES / 'shaanxi_316.yaml'}"]),
+    ],
+    ids=["looking back", "days", "process"],
+)
+def test_a_command_needs_no_room_but_its_own(tmp_path: Path, broken: str, typed: list[str]) -> None:
+    """However broken the portal is, the log can be verified; and a date waits for no database."""
+    database = tmp_path / "dudao.db"
+    create(str(database))
+    lines = [line.format(database) for line in typed]
+    done = subprocess.run(
+        [sys.executable, "-c", ALONE, broken, *lines],
+        cwd=PROCESSES.parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
 
 
 # -- mistyped ------------------------------------------------------------------------------------

@@ -17,8 +17,9 @@ from dudao.demo.year import instant
 from dudao.prefect_server import prefect_server
 from engine.checking import check
 from engine.export import export
-from engine.library import Shelf, shipped
+from engine.library import shipped
 from engine.replaying import replay
+from engine.shelf import Shelf
 from engine.verification import verify
 from models.database import Database
 from models.events import StoredEvent

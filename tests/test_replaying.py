@@ -9,8 +9,8 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from engine.checkpoint import log_digest, read_checkpoint, write_checkpoint
 from engine.erasure import ERASED_NAME, erase_payload, erase_person
-from engine.library import Shelf
 from engine.replaying import replay
+from engine.shelf import Shelf
 from engine.verification import verify
 from models.cases import Case
 from models.deadlines import DeadlineRow

@@ -33,9 +33,9 @@ REFUSED = (
 
 
 def demo(
-    schools: Annotated[int, typer.Option(help="学校数，6至5000", min=6, max=5000)] = 36,
+    schools: Annotated[int, typer.Option(help="学校数", min=6, max=5000)] = 36,
     seed: Annotated[int, typer.Option(help="随机种子")] = 1,
-    year: Annotated[int, typer.Option(help="年度，2005至2035", min=2005, max=2035)] = 2026,
+    year: Annotated[int, typer.Option(help="年度", min=2005, max=2035)] = 2026,
     out: Annotated[Path, typer.Option(help="输出文件夹")] = Path("var/demo"),
     database: Annotated[str, typer.Option(help="数据库地址；默认是输出文件夹里的文件")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="只输出一个 JSON 对象")] = False,

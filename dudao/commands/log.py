@@ -1,9 +1,8 @@
 """`dudao verify`, `check`, `replay`, `export`, `checkpoint`: looking back at the log."""
 
-import sqlite3
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -12,15 +11,16 @@ import typer
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from dudao.commands.trouble import checked_address, of_database, of_file, shown
+from dudao.commands.at_hand import readable
+from dudao.commands.trouble import of_database, of_file, shown
 from engine.checking import check
 from engine.checkpoint import BadCheckpoint, Checkpoint, read_checkpoint, write_checkpoint
 from engine.export import export
 from engine.findings import Findings
-from engine.library import Shelf
 from engine.replaying import replay
+from engine.shelf import Shelf
 from engine.verification import verify
-from models.creation import CannotOpen, create, version
+from models.creation import CannotOpen
 from models.database import Database
 
 Db = Annotated[str, typer.Argument(help="数据库文件或地址", metavar="数据库")]
@@ -31,7 +31,8 @@ LARGEST_CHECKPOINT = 32 << 20
 
 @contextmanager
 def looking_back(url: str) -> Iterator[Connection]:
-    """A connection to read from a database that is there already, at this program's version.
+    """A connection to read from a database that is there already, at this program's version; the
+    database stays as it is.
 
     What cannot be opened ends the command with 2, what cannot be read to the end with 1.
     """
@@ -57,46 +58,11 @@ def looking_back(url: str) -> Iterator[Connection]:
 
 def _opened(url: str) -> Database:
     try:
-        if "://" not in url:
-            _look_at(url)
-        database = Database(checked_address(url))
-        with database.reading() as connection:
-            if version(connection) is None:
-                raise CannotOpen(f"{shown(url)} 不是本系统的数据库。")
-        create(database)
-        return database
+        return readable(url)
     except CannotOpen as reason:
         _end(str(reason), 2)
     except SQLAlchemyError as error:
         _end(f"{shown(url)} 打不开：{of_database(error)}。", 2)
-
-
-def _look_at(path: str) -> None:
-    """Refuse what is no database of ours before it is opened: opening alone would write into it."""
-    strange = CannotOpen(f"{path} 不是本系统的数据库。")
-    try:
-        with Path(path).open("rb") as file:
-            head = file.read(20)
-    except FileNotFoundError:
-        raise CannotOpen(f"没有找到数据库 {path}。") from None
-    except OSError as error:
-        raise CannotOpen(f"数据库 {path} 打不开：{of_file(error)}。") from None
-    except ValueError:  # a name with a character that no file's name has
-        raise CannotOpen(f"没有找到数据库 {path!r}。") from None
-    if not head.startswith(b"SQLite format 3\0"):
-        raise strange
-    if head[18:20] != b"\2\2" and not _has_a_version(path):  # ours have a write-ahead log
-        raise strange
-
-
-def _has_a_version(path: str) -> bool:
-    address = f"{Path(path).absolute().as_uri()}?mode=ro"
-    wanted = "SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'"
-    try:
-        with closing(sqlite3.connect(address, uri=True)) as connection:
-            return connection.execute(wanted).fetchone() is not None
-    except sqlite3.Error:
-        return False
 
 
 def _end(said: str, code: int) -> NoReturn:
@@ -119,7 +85,7 @@ def verify_log(
         Path | None, typer.Option("--checkpoint", help="另处保存的校验点文件", metavar="文件")
     ] = None,
 ) -> None:
-    """校验事件日志是否被改动；有校验点时，校验点之前的任何改动都能查出。"""
+    """校验事件日志是否被改动；有校验点时，之前的任何改动都能查出。"""
     point = None if checkpoint is None else _checkpoint_in(checkpoint)
     with looking_back(database) as connection:
         _tell(verify(connection, point), "日志完好。")

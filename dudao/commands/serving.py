@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -49,8 +49,8 @@ def serve(
         explained(f"数据文件夹 {place} ", url, CannotListen, CannotServe, PrefectDidNotStart),
     ):
         house = House.at(place, url, random_salt)
-        create(house.database)
-        with live_in(house):
+        with closing(house.database), live_in(house):
+            create(house.database)
             code = serve_until_stopped(
                 place / "prefect",
                 sweep=Keeper(house),

@@ -1,11 +1,15 @@
-"""What the command line says of itself: headings of its help, and Chinese for what was mistyped."""
+"""What the command line says of itself: its help, and what was mistyped, all of it in Chinese."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 import typer
 import typer.exceptions
+from rich.table import Table
+from rich.text import Text
 from typer import rich_utils
+from typer.core import TyperGroup
 
 _HEADINGS = {
     "ARGUMENTS_PANEL_TITLE": "参数",
@@ -15,7 +19,53 @@ _HEADINGS = {
     "DEFAULT_STRING": "[默认：{}]",
     "REQUIRED_LONG_STRING": "[必填]",
     "ABORTED_TEXT": "已中止。",
+    "DEPRECATED_STRING": "（已停用）",
 }
+_TYPES = {
+    "<str>": "文字",
+    "<int>": "整数",
+    "<int range>": "整数",
+    "<float range>": "数",
+    "<path>": "路径",
+    "<bool>": "",
+}
+_Context = TyperGroup.context_class
+
+
+class _Usage(_Context.formatter_class):
+    """The line that shows how a command is typed."""
+
+    def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
+        said = args.replace("[OPTIONS]", "[选项]").replace("COMMAND [ARGS]...", "命令 …")
+        super().write_usage(prog, said, "用法：")
+
+
+class _Table(Table):
+    """A Chinese sentence has no spaces: it goes on in the next line and is not cut off."""
+
+    def add_row(self, *cells: Any, **how: Any) -> None:
+        while len(self.columns) < len(cells):
+            self.add_column(overflow="fold")
+        super().add_row(*cells, **how)
+
+    def add_column(self, *about: Any, **how: Any) -> None:
+        super().add_column(*about, **{**how, "overflow": "fold"})
+
+
+def _in_chinese(parameter: Callable[..., Any]) -> Callable[..., Text]:
+    def help_of(*, param: Any, **more: Any) -> Text:
+        if param.name == "help":
+            param.help = "显示这段说明。"
+        return Text(" ").join(parameter(param=param, **more).renderables)
+
+    return help_of
+
+
+def _type(shown: Text) -> Text:
+    kind, _, limits = shown.plain.partition(" [")
+    limits = re.sub(r"^(.*)<=x<=(.*)]$", r"，\1至\2", limits)
+    limits = re.sub(r"^x>=(.*)]$", r"，至少\1", limits)
+    return Text(_TYPES.get(kind, kind) + limits, style=shown.style)
 
 
 def _named(error: Any) -> str:
@@ -43,9 +93,15 @@ def _other(error: Any) -> str:
 
 
 def speak_chinese() -> None:
-    """Set the headings of every help page."""
+    """Set the words of every help page, once."""
+    if _Context.formatter_class is _Usage:
+        return
     for name, heading in _HEADINGS.items():
         setattr(rich_utils, name, heading)
+    _Context.formatter_class = _Usage
+    rich_utils.Table = _Table
+    rich_utils.types_highlighter = _type
+    rich_utils._get_parameter_help = _in_chinese(rich_utils._get_parameter_help)
 
 
 def run(app: typer.Typer) -> int:

@@ -11,11 +11,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from sqlalchemy import inspect, select
+from sqlalchemy import select
 
 from dudao.demo.county import OFFICE
 from dudao.demo.run import Demo
-from models.creation import version
+from models.creation import refuse_others, version
 from models.database import Database
 from models.organisations import Organisation
 
@@ -107,21 +107,20 @@ def _refuse_another(demo: Demo, mark: IO[str]) -> None:
 
 def _refuse_peopled(demo: Demo, resume: bool) -> None:
     """A database of its own choice must be empty, or the one in which this demo was interrupted:
-    in an office's own the demo's clock would run through real cases."""
+    in an office's own the demo's clock would run through real cases. CannotOpen for another
+    program's."""
     if not demo.database:
         return
     database = Database(demo.database)
     try:
         with database.reading() as connection:
+            refuse_others(connection)
             ours = version(connection) is not None
-            strange = not ours and bool(inspect(connection).get_table_names())
             codes = set(connection.execute(select(_CODES)).scalars()) if ours else set()
     finally:
         database.close()
-    if strange or (codes and OFFICE not in codes):
-        raise FolderRefused(
-            "这个数据库里是别的单位或别的程序的数据，演示不能用它；请换一个空数据库。"
-        )
+    if codes and OFFICE not in codes:
+        raise FolderRefused("这个数据库里是别的单位的数据，演示不能用它；请换一个空数据库。")
     if codes and not resume:
         raise FolderRefused(
             "这个数据库里已有一次演示；要继续请加 --resume，要重来请换一个空数据库。"

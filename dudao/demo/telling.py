@@ -6,7 +6,7 @@ from typing import Any
 from rich.table import Table
 from sqlalchemy import Connection, select
 
-from engine.library import Shelf
+from engine.shelf import Shelf
 from models.cases import Case
 from models.deadlines import DeadlineRow
 from models.organisations import Organisation

@@ -19,8 +19,8 @@ from sqlalchemy import (
     select,
 )
 
-from engine.library import Shelf
 from engine.register import named_like
+from engine.shelf import Shelf
 from models.cases import Case
 from models.cycles import Round
 from models.deadlines import DeadlineRow

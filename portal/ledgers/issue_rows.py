@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Row, Select, and_, bindparam, or_, select
 
 from documents.payloads import Form
-from engine.library import Shelf
+from engine.shelf import Shelf
 from models.deadlines import DeadlineRow
 from models.events import Payload, StoredEvent
 from models.organisations import Organisation

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, Row, String, func, select, tuple_, type_coerce
 
 from engine.journal import SHANGHAI
-from engine.library import Shelf
+from engine.shelf import Shelf
 from engine.register import named_like
 from models.cases import Case
 from models.events import Payload, StoredEvent

@@ -1,0 +1,73 @@
+"""Definitions and standards as rounds were opened with them: frozen by hash, found again."""
+
+from functools import lru_cache
+
+from sqlalchemy import Connection, insert, select
+
+from engine.memory import Memory
+from models.standards import FrozenText
+from rules.definition import Definition
+from rules.process import Process
+from rules.standard import Standard
+from rules.values import canonical
+
+_TEXTS = FrozenText.__table__
+
+
+def freeze(connection: Connection, kind: str, name: str, key: str, text: str) -> None:
+    """Keep a text by its hash, once."""
+    if connection.execute(select(_TEXTS.c.hash).where(_TEXTS.c.hash == key)).first() is None:
+        row = {"hash": key, "kind": kind, "name": name, "text": text}
+        connection.execute(insert(_TEXTS).values(row))
+
+
+def freeze_definition(connection: Connection, definition: Definition) -> str:
+    """Freeze a definition; its hash."""
+    text = canonical(definition.model_dump(mode="json"))
+    freeze(connection, "definition", definition.process, definition.hash, text)
+    return definition.hash
+
+
+def freeze_standard(connection: Connection, standard: Standard) -> str:
+    """Freeze a standard; its version."""
+    text = canonical(standard.model_dump(mode="json"))
+    freeze(connection, "standard", standard.standard, standard.version, text)
+    return standard.version
+
+
+def _text(connection: Connection, key: str) -> str:
+    return connection.execute(select(_TEXTS.c.text).where(_TEXTS.c.hash == key)).scalar_one()
+
+
+@lru_cache(maxsize=64)
+def _process(text: str) -> Process:
+    return Process(Definition.model_validate_json(text))
+
+
+@lru_cache(maxsize=64)
+def _standard(text: str) -> Standard:
+    return Standard.model_validate_json(text)
+
+
+class Shelf:
+    """Frozen texts as values, read once per process: they never change. ``memory`` does the same
+    for the log."""
+
+    def __init__(self) -> None:
+        self.memory = Memory()
+        self._processes: dict[str, Process] = {}
+        self._standards: dict[str, Standard] = {}
+
+    def process(self, connection: Connection, key: str) -> Process:
+        """The compiled definition of that hash."""
+        if key not in self._processes:
+            self._processes[key] = _process(_text(connection, key))
+        return self._processes[key]
+
+    def standard(self, connection: Connection, key: str) -> Standard | None:
+        """The standard of that version; None for no version."""
+        if not key:
+            return None
+        if key not in self._standards:
+            self._standards[key] = _standard(_text(connection, key))
+        return self._standards[key]
