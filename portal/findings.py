@@ -82,4 +82,4 @@ class Findings(Field):
 
 def _is_row(name: str) -> bool:
     parts = name.split(".")
-    return len(parts) == 3 and parts[0] == "findings" and parts[1].isdecimal()
+    return len(parts) == 3 and parts[0] == "findings" and parts[1].isdecimal() and len(parts[1]) < 4

@@ -60,6 +60,7 @@ class Typed:
             return ""
         if given not in among:
             self.mistakes[name] = "请从列表中选择一项。" if given else "请选择。"
+            return ""
         return given
 
     def day(self, name: str, required: bool = True) -> date | None:

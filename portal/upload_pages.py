@@ -41,4 +41,5 @@ def all_kept(kept: Sequence[Kept]) -> bool:
 
 def page_number(text: str) -> int:
     """A page's number from an address: 1 for whatever is none."""
-    return max(1, min(int(text), 10_000)) if text.isascii() and text.isdecimal() else 1
+    short = text.isascii() and text.isdecimal() and len(text) < 6
+    return max(1, min(int(text), 10_000)) if short else 1

@@ -10,7 +10,6 @@ from sqlalchemy import Connection
 from documents.wording import SEVERITY
 from portal.access import Visitor, offices_within
 from portal.choices import NATURES, OUTCOMES
-from portal.deadlines import period_title
 from portal.desk import Desk
 from portal.gate import NotAllowed, Pages, entered
 from portal.ledgers.asking import link, page_of, word
@@ -164,7 +163,7 @@ def _common(
 def _in_words(connection: Connection, asked: Asked, offices: list[str]) -> str:
     every = SCHOOL | units(connection, offices)
     told = [
-        asked.period and period_title(asked.period),
+        asked.period and periods(connection, offices).get(asked.period, asked.period),
         STATE_CHOICES.get(asked.state, ""),
         SEVERITY.get(asked.severity, ""),
         NATURES.get(asked.nature, ""),
