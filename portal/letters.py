@@ -5,7 +5,7 @@ from hashlib import file_digest
 from pathlib import Path
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Row, Select, bindparam, func, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, func, or_, select, update
 
 from documents.catalogue import LETTERS
 from engine.register import named_like
@@ -56,6 +56,20 @@ _RECEIVED = (
     .values(
         received_at=bindparam("at"), received_by=bindparam("by"), received_note=bindparam("note")
     )
+)
+# Asked by every first page of a school, so it is written once.
+_UNREAD = (
+    _SHOWN.where(
+        _CASES.c.subject == bindparam("organisation"),
+        _LETTERS.c.kind.in_(ADDRESSED),
+        _LETTERS.c.received_at == "",
+        or_(
+            _LETTERS.c.kind.in_(TO_SUBJECT),
+            func.coalesce(unit_of, SCHOOL).in_((SCHOOL, "", bindparam("organisation"))),
+        ),
+    )
+    .order_by(_LETTERS.c.drafted_on.desc(), _LETTERS.c.order.desc())
+    .limit(PAGE)
 )
 _FIRST_YEAR = select(func.min(_ROUNDS.c.first))
 
@@ -125,6 +139,11 @@ def _fits(name: str):
     subject = _ORGANISATIONS.c.code == _CASES.c.subject
     found = select(_CASES.c.id).join(_ORGANISATIONS, subject)
     return found.where(_CASES.c.id == _LETTERS.c.case, named_like(name)).exists()
+
+
+def unread(connection: Connection, organisation: str) -> list[Row]:
+    """The letters to an organisation itself that nobody there has opened, the latest first."""
+    return connection.execute(_UNREAD, {"organisation": organisation}).all()
 
 
 def _narrowed(keys: Select, asked: Asked) -> Select:

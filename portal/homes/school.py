@@ -28,7 +28,7 @@ def home(request: Request, visitor: Visitor, connection: Connection) -> Response
     """The page."""
     desk: Desk = request.app.state.desk
     work = work_of(desk, connection, visitor)
-    unread = _unread(desk, connection, visitor)
+    unread = letters.unread(connection, visitor.organisation)
     return render(
         request,
         "school/home.html",
@@ -38,12 +38,6 @@ def home(request: Request, visitor: Visitor, connection: Connection) -> Response
         unread=unread[:SHOWN],
         unread_count=len(unread),
     )
-
-
-def _unread(desk: Desk, connection: Connection, visitor: Visitor) -> list[Row]:
-    """The latest letters to the school itself that nobody there has opened."""
-    rows, _ = letters.listed(desk, connection, visitor, letters.Asked(waiting=True))
-    return [row for row in rows if row.subject == visitor.organisation]
 
 
 def _burden(desk: Desk, connection: Connection, visitor: Visitor, work: Work) -> Burden:

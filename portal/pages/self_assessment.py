@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from engine.journal import SHANGHAI
 from portal import drafts
 from portal.access import EVERYONE
+from portal.answers import Tally
 from portal.commands import record
 from portal.drafts import Values
 from portal.gate import NotAllowed, Pages
@@ -71,7 +72,8 @@ def _submit(request: Request, here: AtHand, typed: Typed, mine: Values) -> Respo
     wrong = {**counted.wrong, **wrong_days(mine)}
     if wrong:
         return form_page(request, here, mine, wrong=wrong, status=422)
-    result = record(here.sight, _command(here, mine), here.offer.role, f"web {typed.once}")
+    command = _command(here, mine, counted)
+    result = record(here.sight, command, here.offer.role, f"web {typed.once}")
     if isinstance(result, Refusal):
         return form_page(request, here, mine, refused=result.reason, status=422)
     drafts.forget(here.sight, here.offer)
@@ -83,15 +85,15 @@ def _too_late(request: Request, here: AtHand, typed: Typed, found: Fields) -> Re
     """Nothing is on offer any more. The same wish sent twice is answered as the first time."""
     if not typed.yes("submit") or not here.sight.roles:
         return read_page(request, here, refused=OVER, status=409)
-    command = _command(here, Values(found))
+    mine = Values(found)
+    command = _command(here, mine, here.account.tally(mine))
     result = record(here.sight, command, here.sight.roles[0], f"web {typed.once}")
     if isinstance(result, Refusal):
         return read_page(request, here, refused=result.reason, status=409)
     return RedirectResponse(f"{here.stage_address}?said=already", 303)
 
 
-def _command(here: AtHand, value: Values) -> SubmitSelfAssessment:
-    counted = here.account.tally(value)
+def _command(here: AtHand, value: Values, counted: Tally) -> SubmitSelfAssessment:
     form = here.account.form(value, counted, here.uploaded)
     return SubmitSelfAssessment(stage=here.stage, form=form)
 
