@@ -98,13 +98,11 @@ def _due(
     dossier: Dossier, deadline: Deadline, day: date, on: date, calendar: Calendar
 ) -> dict[str, Any]:
     """A date that runs: its duty, the day, how long still, and why it is that day."""
-    stage = dossier.process.stages[deadline.stage]
     title = dossier.process.rule(deadline.stage, deadline.name).title
-    paper = _paper(stage)["paper"]
     key = deadline_key(deadline.stage, deadline.name, deadline.item)
     why = [reckoning for _, due_on, reckoning in reckoned(dossier, key) if due_on == day]
     return {
-        "title": title.replace("自评报告", paper) if paper else title,
+        "title": title,
         "day": full(day),
         "short_day": f"{day.month}月{day.day}日",
         "left": _left(on, day, calendar),

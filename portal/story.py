@@ -95,7 +95,7 @@ def told(dossier: Dossier, stage: str = "") -> list[Line]:
 def _line(dossier: Dossier, one: Told) -> Line:
     event = one.event
     stage = dossier.process.stages.get(event.stage)
-    title = TITLES[event.type]
+    title = stage.says(TITLES[event.type]) if stage else TITLES[event.type]
     if isinstance(event, DeadlineEvent) and stage is not None:
         title = f"{dossier.process.rule(event.stage, event.deadline).title}：{title}"
     elif event.type.startswith("stage.") and stage is not None:

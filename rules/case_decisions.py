@@ -38,14 +38,12 @@ def _of_stage(
     stage = process.stages.get(command.stage)
     if stage is None:
         return Refusal("这个流程没有这个环节，请核对。")
-    kind = process.kinds[command.stage]
+    kind, asked = process.kinds[command.stage], stage.says(command.title)
     if not isinstance(command, kind.commands):
         return Refusal(f"“{stage.title}”环节不能{command.title}。")
     if not case.is_open(command.stage):
         ended = command.stage in case.stages
-        return Refusal(
-            f"“{stage.title}”环节{'已经结束' if ended else '还没有开始'}，不能{command.title}。"
-        )
+        return Refusal(f"“{stage.title}”环节{'已经结束' if ended else '还没有开始'}，不能{asked}。")
     meant = {"responsible": stage.responsible, "reviewer": stage.reviewer}
     roles = [meant.get(role, role) for role in command.roles]
     if context.actor.role not in roles:
@@ -54,7 +52,7 @@ def _of_stage(
         return Refusal("这是别的学校的案卷，您不能办理。")
     state = case.stages[command.stage]
     if command.phases and state.data.phase not in command.phases:
-        return Refusal(f"“{stage.title}”{kind.phases[state.data.phase]}，现在不能{command.title}。")
+        return Refusal(f"“{stage.title}”{kind.phases[state.data.phase]}，现在不能{asked}。")
     if too_early := _before_its_time(context, stage.title, state, command):
         return too_early
     if too_late := _after_its_window(context, case, command):

@@ -54,7 +54,7 @@ SUBJECT_TITLES = {
     "primary": "小学",
     "junior_high": "初级中学",
     "nine_year": "九年一贯制学校",
-    "senior_high": "高级中学",
+    "senior_high": "普通高中",
     "vocational": "中等职业学校",
     "township": "乡镇",
     "department": "部门",

@@ -152,8 +152,10 @@ class Process:
         return names
 
     def rule(self, stage: str, name: str) -> DeadlineRule:
-        """What the kind says of a deadline."""
-        return self.kinds[stage].deadlines[name]
+        """What the kind says of a deadline, in the stage's own words."""
+        rule = self.kinds[stage].deadlines[name]
+        title = self.stages[stage].says(rule.title)
+        return rule if title == rule.title else rule._replace(title=title)
 
     def reminders(self, stage: str, name: str) -> tuple[Reminder, ...]:
         """When a deadline speaks up; a window only where the definition says so for it."""

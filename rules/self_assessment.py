@@ -16,6 +16,8 @@ from rules.scores import grade_of, score_answers
 from rules.stages import StageFields
 from rules.values import Frozen, Refusal
 
+PAPERS = ("报告", "通报", "总结", "报表")  # a title that names what is handed in
+
 
 class SelfAssessmentStage(StageFields):
     """``returns_at_most``: how often an account may be sent back before it must be accepted."""
@@ -23,6 +25,13 @@ class SelfAssessmentStage(StageFields):
     kind: Literal["self_assessment"]
     form: Literal["standard", "report"] = "report"
     returns_at_most: int = Field(default=2, ge=0, le=10)
+
+    def says(self, words: str) -> str:
+        """A plain report is called what the stage is called, and no self-assessment."""
+        if self.form == "standard":
+            return words
+        paper = self.title if self.title.endswith(PAPERS) else f"“{self.title}”材料"
+        return words.replace("自评报告", paper).replace("自评", paper)
 
 
 class SubmitSelfAssessment(StageCommand):

@@ -248,6 +248,19 @@ def test_a_report_nobody_reviews_stands_as_submitted():
     assert "annual_bulletin" in story.drafted()
 
 
+def test_a_report_is_called_what_its_stage_is_called():
+    named = process().rule
+    assert named("self_assessment", "submit").title == "提交自评报告"
+    assert named("special_report", "submit").title == "提交专项督导报告"
+    assert named("bulletin", "submit").title == "提交年度通报"
+    assert named("filing", "resubmit").title == "重新提交“向上级报告备案”材料"
+    story = Story(process(), of="round", subject="510101", subject_kind="office")
+    story.until("2026-11-01")
+    assert story.refuses("2026-11-02").office.submits(at="bulletin", form={"text": "全县情况"}) == (
+        "“年度通报”环节还没有开始，不能提交年度通报。"
+    )
+
+
 def test_a_fixed_day_of_the_year_may_be_the_deadline():
     text = """\
 process: duties

@@ -18,7 +18,7 @@ FORMS = (
     CommandForm(
         words.SubmitSelfAssessment,
         REPORT,
-        explains="提交后由督导室审核；审核前不能再改。",
+        explains="提交后如须审核，审核前不能再改。",
         page="/cases/{case}/{stage}/self-assessment",
         where=lambda stage: stage.form == "standard",
         button="提交",
@@ -26,16 +26,16 @@ FORMS = (
     ),
     CommandForm(
         words.AcceptSelfAssessment,
-        explains="通过后，本次自评即告完成。",
+        explains="通过后，本环节即告完成。",
         button="审核通过",
     ),
     CommandForm(
         words.ReturnSelfAssessment,
         (
-            Paragraphs("reason", "退回理由", "学校会看到，请写清要改什么。", required=True),
+            Paragraphs("reason", "退回理由", "提交方会看到，请写清要改什么。", required=True),
             Ticks("indicators", "涉及的指标", among=choices.indicators, to_form=False),
         ),
-        explains="退回后学校须在规定期限内修改并重新提交。",
+        explains="退回后须在规定期限内修改并重新提交。",
         button="退回修改",
     ),
     CommandForm(
