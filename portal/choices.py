@@ -45,7 +45,7 @@ def units(sight: Sight, item: str = "") -> Options:
         if (row.kind == "department" and row.parent == top) or row.code == sight.subject.parent
         if row.kind in ("department", "township")
     }
-    return {"school": f"{sight.subject.name}（本校）", **dict(sorted(found.items()))}
+    return {"school": f"本校（{sight.subject.name}）", **dict(sorted(found.items()))}
 
 
 def indicators(sight: Sight, item: str = "") -> Options:

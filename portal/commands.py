@@ -49,6 +49,7 @@ class CommandForm:
     where: Callable[[StageFields], bool] = lambda stage: True
     button: str = ""
     weighty: bool = False  # asks once more before it is sent
+    fold: str = ""  # what is seldom wanted lies under this heading, out of the way
 
     @property
     def title(self) -> str:

@@ -39,12 +39,16 @@ def left_of(day: date, today: date, calendar: Calendar) -> str:
     return f"还有{days}个工作日" if days else "不足1个工作日"
 
 
+def is_near(day: date, today: date, calendar: Calendar) -> bool:
+    """Whether it is soon, and not over."""
+    return today <= day and calendar.working_days_between(today, day) <= NEAR
+
+
 def due_of(dossier: Dossier, deadline: Deadline, today: date, calendar: Calendar) -> Due:
     """One armed deadline of a case."""
     rule = dossier.process.rule(deadline.stage, deadline.name)
     stage = dossier.process.stages[deadline.stage]
     item = f"（{item_title(stage.kind, deadline.item)}）" if deadline.item else ""
-    days = calendar.working_days_between(*sorted((deadline.due_on, today)))
     return Due(
         deadline_key(deadline.stage, deadline.name, deadline.item),
         deadline.stage,
@@ -53,7 +57,7 @@ def due_of(dossier: Dossier, deadline: Deadline, today: date, calendar: Calendar
         deadline.due_on,
         left_of(deadline.due_on, today, calendar),
         deadline.due_on < today and not deadline.window,
-        today <= deadline.due_on and days <= NEAR,
+        is_near(deadline.due_on, today, calendar),
         deadline.provisional,
         deadline.window,
         dossier.explained(deadline_key(deadline.stage, deadline.name, deadline.item)),

@@ -65,7 +65,7 @@ def shown_size(size: int) -> str:
     """2GB, 2.4MB, 356KB."""
     if size >= 1024 * MEGABYTE:
         return f"{size / 1024 / MEGABYTE:.1f}".removesuffix(".0") + "GB"
-    return f"{size / MEGABYTE:.1f}MB" if size >= MEGABYTE else f"{max(1, size // 1024)}KB"
+    return f"{size / MEGABYTE:.1f}MB" if size >= MEGABYTE else f"{-(-size // 1024)}KB"
 
 
 def targets(sight: Sight) -> list[Group]:

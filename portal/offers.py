@@ -5,16 +5,29 @@ from typing import NamedTuple
 from portal.commands import CommandForm, forms_of_kind
 from portal.rendering import key_of
 from portal.sight import Sight
+from rules.stages import StageFields
+
+PAST = "期限已过，只可补登期限内提出的"
 
 
 class Offer(NamedTuple):
-    """One thing to do: in which stage, by which form, in which role, about which item."""
+    """One thing to do: in which stage, by which form, in which role, about which item. ``title``
+    and ``explains`` are its words there; ``fold`` the heading it lies under, if it is not what
+    people come for."""
 
     stage: str
     form: CommandForm
     role: str
+    title: str
+    explains: str
+    fold: str = ""
     item: str = ""
     item_title: str = ""
+
+    @property
+    def line(self) -> str:
+        """What it is and about what, in a list."""
+        return f"{self.title}：{self.item_title}" if self.item_title else self.title
 
     @property
     def name(self) -> str:
@@ -46,11 +59,20 @@ def offers(sight: Sight, stage_id: str = "") -> list[Offer]:
             phases = form.command.phases
             if not role or (phases and state.data.phase not in phases):
                 continue
-            found += [
-                Offer(stage.id, form, role, item, title)
-                for item, title in form.items(sight, stage.id)
-            ]
+            fold = PAST if _past(sight, stage, form) else form.fold
+            name, explains = stage.says(form.title), stage.says(form.explains)
+            for item, title in form.items(sight, stage.id):
+                found.append(Offer(stage.id, form, role, name, explains, fold, item, title))
     return found
+
+
+def _past(sight: Sight, stage: StageFields, form: CommandForm) -> bool:
+    """A right whose last day is over: a paper handed in before may still be typed in."""
+    window = form.command.within
+    if not window or window not in stage.deadlines:
+        return False
+    until = sight.state.due_on(stage.id, window)
+    return until is None or until < sight.today
 
 
 def offer_of(sight: Sight, stage_id: str, name: str) -> Offer | None:

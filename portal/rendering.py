@@ -10,6 +10,7 @@ from typing import Any
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from engine.journal import SHANGHAI
 from portal.desk import Desk
@@ -44,6 +45,12 @@ def moment(text: str) -> str:
     return f"{at.year}年{at.month}月{at.day}日 {at:%H:%M}"
 
 
+def _whole(day: date | str | None, words: str) -> Markup | str:
+    """A date in the page: never torn at the end of a line, and read by machines too."""
+    mark = day.isoformat() if isinstance(day, date) else day
+    return Markup('<time datetime="{}">{}</time>').format(mark, words) if mark else ""
+
+
 def key_of(case: str) -> str:
     """A case's id as one part of an address."""
     return case.replace("/", "~")
@@ -62,9 +69,9 @@ def static_version() -> str:
 
 
 _PAGES.filters |= {
-    "full": lambda day: full(day) if day else "",
-    "short_day": short_day,
-    "moment": moment,
+    "full": lambda day: _whole(day, full(day) if day else ""),
+    "short_day": lambda day: _whole(day, short_day(day)),
+    "moment": lambda text: _whole(text, moment(text)),
     "key": key_of,
     "role": lambda role: ROLE_TITLES.get(role, role),
 }

@@ -19,7 +19,7 @@ from portal.sight import Sight, sight_of
 from portal.teams import LIVE
 from rules.explanation import full
 from rules.issue_list import OPEN, STATES
-from rules.issue_list.words import RaiseIssue, ReportRectification, SubmitRectificationPlan
+from rules.issue_list.words import RaiseIssue, ReportRectification
 from rules.state import deadline_key
 
 _CASES, _PEOPLE, _VISITS = Case.__table__, Person.__table__, Visit.__table__
@@ -138,17 +138,12 @@ def _add(work: Work, sight: Sight) -> None:
     work.others.extend(
         _link(sight, offer)
         for offer in offered
-        if offer.name not in used and offer.form.command not in _told_elsewhere(sight)
+        if offer.name not in used
+        and not offer.fold
+        and offer.form.command is not ReportRectification  # stands beside its problem
     )
     work.waiting.extend(due for due in running if due not in own and not _rectifies(due))
     work.visits.extend(_visits(sight))
-
-
-def _told_elsewhere(sight: Sight) -> tuple[type, ...]:
-    """Reports stand beside their problems; and without problems there is nothing to plan."""
-    lists = [one.data for one in sight.state.stages.values() if one.kind == "issue_list"]
-    planned = any(listed.open() for listed in lists)
-    return (ReportRectification,) if planned else (ReportRectification, SubmitRectificationPlan)
 
 
 def _is_own(sight: Sight, due: Due) -> bool:
@@ -163,12 +158,11 @@ def _rectifies(due: Due) -> bool:
 
 def _fits(offer: Offer, due: Due) -> bool:
     same = (offer.stage, offer.item) == (due.stage, due.item)
-    return same and offer.form.command is not RaiseIssue
+    return same and not offer.fold and offer.form.command is not RaiseIssue
 
 
 def _link(sight: Sight, offer: Offer) -> Link:
-    title = offer.form.title + (f"：{offer.item_title}" if offer.item_title else "")
-    return Link(offer.address(sight), title, offer.form.explains)
+    return Link(offer.address(sight), offer.line, offer.explains)
 
 
 def _problems(sight: Sight, offered: Sequence[Offer], by_key: dict[str, Due]) -> Iterator[Problem]:

@@ -258,7 +258,7 @@ def sums(scoring: Scoring, counted: Tally, area: AreaTally) -> dict[str, str]:
     grade = scoring.grade_of(counted)
     left = len(counted.missing)
     return {
-        "area": f"本领域 {area.points}/{area.full}",
-        "total": f"总分 {counted.sheet.total}/{counted.sheet.full}",
+        "area": f"本领域 {area.points}/{shown_number(area.full)}",
+        "total": f"总分 {counted.sheet.total}/{shown_number(counted.sheet.full)}",
         "left": f"还有{left}项未评" if left else f"拟定{grade}等" if grade else "已评完",
     }

@@ -12,7 +12,7 @@ from models.issues import IssueRow
 from models.organisations import Organisation
 from models.people import Assignment
 from portal.access import Visitor, offices_within, schools_of_inspector
-from portal.deadlines import NEAR, item_title, left_of
+from portal.deadlines import is_near, item_title, left_of
 from portal.desk import Desk
 from portal.rendering import key_of
 from portal.teams import LIVE
@@ -169,7 +169,6 @@ def _duty(desk: Desk, connection: Connection, row: Row, own: bool) -> Duty | Non
     today, calendar, rule = desk.today(), desk.journal.calendar, process.rule(stage_id, name)
     form = _FORMS.get((stage.kind, name), "").format(item=item)
     about = f"（{item_title(stage.kind, item)}）" if item else ""
-    days = calendar.working_days_between(*sorted((row.due_on, today)))
     return Duty(
         row.case,
         row.subject,
@@ -180,7 +179,7 @@ def _duty(desk: Desk, connection: Connection, row: Row, own: bool) -> Duty | Non
         row.due_on,
         left_of(row.due_on, today, calendar),
         row.due_on < today and not rule.window,
-        today <= row.due_on and days <= NEAR,
+        is_near(row.due_on, today, calendar),
         bool(row.provisional),
         rule.window,
         f"/cases/{key_of(row.case)}/{stage_id}" + (f"/{form}" if form else ""),

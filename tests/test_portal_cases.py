@@ -41,3 +41,10 @@ def test_what_is_too_much_for_one_form_is_said(county: County) -> None:
         answer = head.client.post(path, data=head.form(path) | typed)
         assert answer.status_code in (413, 422)
         assert "太长" in answer.text or "太多" in answer.text or "最多" in answer.text
+
+
+def test_without_a_problem_no_plan_to_mend_is_offered(county: County) -> None:
+    case = county.key("S0001")
+    for page in (f"/cases/{case}", f"/cases/{case}/issue_list"):
+        text = said(county.browser("H0001").open(page))
+        assert "登记问题" in text and "提交整改计划" not in text

@@ -64,7 +64,7 @@ def running(county: County) -> list:
 
 def days(page: str) -> list[tuple[int, ...]]:
     """The days a list shows, in its order."""
-    found = re.findall(r'data-name="期限">(\d+)年(\d+)月(\d+)日', page)
+    found = re.findall(r'data-name="期限"><time datetime="(\d+)-(\d+)-(\d+)">', page)
     return [tuple(map(int, day)) for day in found]
 
 
@@ -169,7 +169,7 @@ def test_what_the_definition_does_not_let_move_is_not_offered(own: County) -> No
     page = office.open(f"/cases/{case}/commands/ExtendDeadline")
     assert f'value="{fixed.key}"' not in page
     listed = office.open("/deadlines")
-    assert "不能延长" in listed and f"deadline={fixed.key}" not in listed
+    assert "核查整改" in listed and f"deadline={fixed.key}" not in listed
 
 
 # -- correcting and merging ------------------------------------------------------------------------

@@ -46,6 +46,18 @@ def test_a_defence_is_answered_with_changed_scores(county: County) -> None:
     assert "答复申辩" in said(office.open(at))
 
 
+def test_what_is_over_or_seldom_wanted_is_out_of_the_way(county: County) -> None:
+    """The term for a defence is over; the six vetoes are one line until somebody opens it."""
+    at = review(county, "S0002")
+    head = county.browser("H0002")
+    shown, _, folded = head.open(at).partition("<details><summary>期限已过")
+    assert "提出申辩" not in shown and "提出申辩" in folded
+    head.open(f"{at}/StateDefence")
+    head.send(f"{at}/StateDefence", text="请再核。", **IN_TIME)
+    shown, _, folded = county.browser("O1").open(at).partition("<summary>一票否决事项")
+    assert "ConfirmVeto" not in shown and folded.count("ConfirmVeto~") == 6
+
+
 def _total(county: County) -> float:
     rows = Score.__table__
     wanted = select(rows.c.total).where(rows.c.subject == "S0002", rows.c.side == "review")

@@ -146,6 +146,7 @@ def reviews(county: County) -> Iterator[tuple[str, Any]]:
 
 
 def test_a_right_is_offered_and_not_demanded(later: County) -> None:
+    later.move_to(date(2026, 6, 9))  # the last day for one school
     for head in (f"H{number:04}" for number in range(1, 9)):
         text = said(home(later, head))
         asked, _, offered = text.partition("还可以办理")
@@ -154,6 +155,19 @@ def test_a_right_is_offered_and_not_demanded(later: County) -> None:
             assert "前可以提出" in offered
             return
     raise AssertionError("nobody may ask for a review in June")
+
+
+def test_a_right_whose_last_day_is_over_is_out_of_the_way(later: County) -> None:
+    """On the tenth of June the ninth is past; what came on paper by then can still be typed in."""
+    subject = next(code for code, data in reviews(later) if data.review == "open")
+    page = home(later, subject.replace("S", "H"))
+    assert "申请复查" not in page
+    school = later.browser(subject.replace("S", "H"))
+    folded = school.open(f"/cases/{later.key(subject)}").partition("<details><summary>期限已过")
+    assert "申请复查" in folded[2] and "申请复查" not in folded[0]
+    assert "申请复查的理由" in said(
+        school.open(f"/cases/{later.key(subject)}/on_site_review/RequestReview")
+    )
 
 
 def test_a_school_without_a_case_has_a_page_too(early: County) -> None:

@@ -40,7 +40,7 @@ def test_the_team_puts_one_sheet_together_and_hands_it_in(county: County) -> Non
         f"{review(county)}/scores",
     )
     page = said(lead.open(sheet))
-    assert "洋合" in page and "满分1000.0" in page and "评完后给出" in page
+    assert "洋合" in page and "满分1000，" in page and "评完后给出" in page
     fill(lead, sheet, *AREAS[:4])
     fill(colleague, sheet, *AREAS[4:])
     page = said(lead.open(sheet))
@@ -126,7 +126,7 @@ def test_a_page_that_saves_itself_is_told_what_stands(county: County) -> None:
     typed["a.A1.1.3.points"] = ["6"]
     told = lead.client.post(f"{area}/draft", data=typed).json()
     assert told["said"] == "已保存" and "请填写扣分说明" in told["texts"]["wrong.A1.1.3"]
-    assert told["texts"]["total"] == "总分 6.0/1000.0"
+    assert told["texts"]["total"] == "总分 6.0/1000"
     colleague = county.browser("I10")
     colleague.open(area)
     colleague.send(area, a__A1__1__3__points="7", a__A1__1__3__reason="一次", next="here")

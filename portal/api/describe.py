@@ -98,8 +98,16 @@ def _kind(schema: dict[str, Any]) -> str:
         return kinds[0] if kinds else ""
     if schema.get("format") == "date":
         return "日期"
-    kinds = {"string": "文字", "integer": "整数", "array": "列表", "object": "对象"}
-    return kinds.get(schema.get("type", ""), "")
+    return _KINDS.get(schema.get("type", ""), "")
+
+
+_KINDS = {
+    "string": "文字",
+    "integer": "整数",
+    "boolean": "是或否",
+    "array": "列表",
+    "object": "对象",
+}
 
 
 class CommandWords(NamedTuple):

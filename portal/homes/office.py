@@ -12,7 +12,7 @@ from models.organisations import Organisation
 from portal import charts
 from portal.access import Visitor
 from portal.charts import Series
-from portal.deadlines import left_of, period_title
+from portal.deadlines import is_near, left_of, period_title
 from portal.desk import Desk
 from portal.glances import DONE, Glance
 from portal.ledgers.asking import link, page_of, word
@@ -39,6 +39,7 @@ class Line(NamedTuple):
     day: date | None
     left: str
     late: int
+    near: bool
 
 
 class Asked(NamedTuple):
@@ -159,6 +160,7 @@ def _line(desk: Desk, overview: Overview, glance: Glance, organisations: dict[st
         day=duty.due_on if duty else None,
         left=left_of(duty.due_on, today, desk.journal.calendar) if duty else "",
         late=len(glance.late(today)),
+        near=duty is not None and is_near(duty.due_on, today, desk.journal.calendar),
     )
 
 

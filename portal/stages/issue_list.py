@@ -41,9 +41,15 @@ class Measures(Field):
                     "date": day.isoformat() if day else "",
                 }
             )
-        if not items:
+        if not items and self.issues(sight):
             typed.mistakes["items"] = "请至少为一个问题写明整改措施。"
         into.form["items"] = items
+
+
+def _to_plan(sight: Sight, stage: str) -> Iterable[tuple[str, str]]:
+    """While there is something to mend, or a plan is owed although nothing is left."""
+    if sight.state.stages[stage].data.open() or f"{stage}/plan" in sight.state.deadlines:
+        yield "", ""
 
 
 def _to_report(sight: Sight, stage: str) -> Iterable[tuple[str, str]]:
@@ -71,6 +77,7 @@ FORMS = (
             Measures("items", "整改措施"),
             Paragraphs("safeguards", "保障措施"),
         ),
+        items=_to_plan,
         explains="整改计划提交后可以再次提交更新。",
         button="提交整改计划",
     ),

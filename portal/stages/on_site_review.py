@@ -50,6 +50,13 @@ def _with_a_team(sight: Sight, stage: str) -> Iterable[tuple[str, str]]:
         yield "", ""
 
 
+def _in_time(sight: Sight, stage: str) -> Iterable[tuple[str, str]]:
+    """While it may be stated, and after nothing came: then a late entry of what came in time."""
+    data = sight.state.stages[stage].data
+    if data.phase == "heard" or data.defence == "lapsed":
+        yield "", ""
+
+
 def _while_asked(name: str):
     """Offered while the data's field says that somebody waits for it."""
 
@@ -137,6 +144,7 @@ FORMS = (
         explains="一票否决由人依据证据确认，确认后等级随之受限。",
         button="确认",
         weighty=True,
+        fold="一票否决事项",
     ),
     CommandForm(
         words.GivePreliminaryOpinion,
@@ -155,6 +163,7 @@ FORMS = (
             Paragraphs("text", "申辩理由", required=True, most=10000),
             Ticks("indicators", "有异议的指标", among=choices.indicators),
         ),
+        items=_in_time,
         explains="督导室研究后书面答复。",
         button="提出申辩",
         weighty=True,
