@@ -50,29 +50,29 @@ at_work.__roles__ = EVERYONE
 def browser() -> TestClient:
     HAPPENED.clear()
     app = FastAPI()
-    app.add_api_route("/work/{window}/{number}", in_one_turn(at_work, refuse))
+    app.add_api_route("/desks/{window}/{number}", in_one_turn(at_work, refuse))
     return TestClient(app)
 
 
 def test_a_page_is_guarded_then_opened_then_answered_then_closed(browser: TestClient) -> None:
-    assert browser.get("/work/south/7").json() == "7 at south in light"
+    assert browser.get("/desks/south/7").json() == "7 at south in light"
     assert HAPPENED == ["guarded", "lit", "answered", "out"]
 
 
 def test_what_was_opened_is_closed_when_the_page_fails(browser: TestClient) -> None:
     with pytest.raises(ValueError):
-        browser.get("/work/south/13")
+        browser.get("/desks/south/13")
     assert HAPPENED == ["guarded", "lit", "answered", "out"]
 
 
 def test_whoever_is_refused_opens_nothing(browser: TestClient) -> None:
     with pytest.raises(PermissionError):
-        browser.get("/work/south/7?late=1")
+        browser.get("/desks/south/7?late=1")
     assert HAPPENED == ["guarded"]
 
 
 def test_words_of_the_address_are_still_checked_for_what_they_must_be(browser: TestClient) -> None:
-    assert browser.get("/work/south/seven").status_code == 422
+    assert browser.get("/desks/south/seven").status_code == 422
     assert HAPPENED == []
 
 
