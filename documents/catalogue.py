@@ -1,6 +1,6 @@
 """The letters there are: what each is called, whose it is, and how one is written from a case."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any, NamedTuple
 
@@ -14,7 +14,9 @@ from documents import (
 )
 from documents.case_view import CaseView
 from documents.cleaning import file_name
+from documents.faces import Faces
 from documents.papers import Paper
+from documents.pdf import to_pdf
 from documents.round_figures import read_figures
 from documents.word import to_word
 from engine.dossier import Dossier
@@ -80,20 +82,35 @@ LETTERS: dict[str, LetterKind] = {
 }
 
 
-def write_letter(
-    dossier: Dossier, kind: str, about: Mapping[str, Any], seq: int, cases: Sequence[Any] = ()
-) -> Written:
-    """Write a letter as it stood when event ``seq`` called for it, whatever happened since.
+def write_paper(
+    dossier: Dossier, kind: str, about: Mapping[str, Any], seq: int
+) -> tuple[Paper, CaseView]:
+    """The paper as it stood when event ``seq`` called for it, whatever happened since, and the view
+    it was written from.
 
-    ``about`` is the order's (the event's name, its item). ``cases`` is not looked at: a round's
-    letter counts its schools itself, up to the event, on the dossier's connection. KeyError for a
-    kind there is not; ValueError, in Chinese, where the case cannot carry such a letter.
+    ``about`` is the order's (the event's name, its item). A round's letter counts its schools
+    itself, up to the event, on the dossier's connection. KeyError for a kind there is not;
+    ValueError, in Chinese, where the case cannot carry such a letter.
     """
     letter = LETTERS[kind]
     view = CaseView(dossier, seq, str(about.get("item", "")))
     if letter.of_round:
-        paper = letter.write(view, read_figures(dossier.connection, dossier, seq))
-    else:
-        paper = letter.write(view)
+        return letter.write(view, read_figures(dossier.connection, dossier, seq)), view
+    return letter.write(view), view
+
+
+def write_letter(dossier: Dossier, kind: str, about: Mapping[str, Any], seq: int) -> Written:
+    """A letter as a Word file; see `write_paper`."""
+    paper, view = write_paper(dossier, kind, about, seq)
     content, mended = to_word(paper, view.office.name)
     return Written(paper.title, file_name(paper.title), content, view.sources, mended)
+
+
+def write_pdf(
+    dossier: Dossier, kind: str, about: Mapping[str, Any], seq: int, faces: Faces
+) -> Written:
+    """The same letter as a PDF, of the same name; see `write_paper`."""
+    paper, view = write_paper(dossier, kind, about, seq)
+    content, mended = to_pdf(paper, view.office.name, faces)
+    name = file_name(paper.title).removesuffix(".docx") + ".pdf"
+    return Written(paper.title, name, content, view.sources, mended)

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from documents.papers import Block, Column, Table, Text, table
+from documents.papers import Block, Column, Radar, Series, Table, Text, table
 from documents.payloads import ERASED, Form
 from documents.wording import UNOFFICIAL, listed, plain_number, way
 from engine.dossier import Told
@@ -70,6 +70,22 @@ def area_table(
         *(Column(title, 14, "center") for title, _ in sides),
     )
     return Table(columns, tuple(map(tuple, rows)), caption)
+
+
+def area_radar(
+    standard: Standard, kind: str, sides: tuple[tuple[str, dict[str, str]], ...], caption: str
+) -> list[Radar]:
+    """The areas as shares of their full points, a line for each side that scored them all; nothing
+    for fewer than three areas."""
+    areas = [area for area in standard.areas_for(kind) if area.owner != "value_added"]
+    lines = [
+        Series(title, tuple(float(Decimal(points[a.code]) / a.points) for a in areas))
+        for title, points in sides
+        if all(area.code in points for area in areas)
+    ]
+    if len(areas) < 3 or not lines:
+        return []
+    return [Radar(tuple(area.title for area in areas), tuple(lines), caption)]
 
 
 def _sum(points: dict[str, str], rows: list[list[str]]) -> str:

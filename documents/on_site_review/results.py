@@ -4,6 +4,7 @@ from documents.case_view import CaseView
 from documents.papers import Annex, Block, Table, Text, facts
 from documents.payloads import Form, form_of
 from documents.score_tables import (
+    area_radar,
     area_table,
     named_standard,
     points_of,
@@ -94,6 +95,7 @@ def result(view: CaseView, total: str, grade: str, which: str, sheets: Sheets) -
             f"增值性评价{told.event.scored.value_added}分，单列，不计入总分。"
         ),
         area_table(standard, kind, sides, "各领域得分"),
+        *area_radar(standard, kind, sides, "各领域得分率"),
         *([added] if len(added.rows) > 1 else []),
         *_why(view, sheets[1]),
         *unofficial(standard),
