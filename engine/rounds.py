@@ -1,15 +1,17 @@
 """Rounds: an office opens a period of a process; its subjects are those of the office's subtree."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, case, func, insert, or_, select
 
 from engine.journal import SHANGHAI, Entry, Journal, Recorded
+from engine.register import within
 from engine.shelf import freeze_definition, freeze_standard
 from models.cases import Case
 from models.cycles import Cycle, Round
 from models.organisations import Organisation
+from models.people import Assignment
 from rules.case_words import OpenCase
 from rules.definition import Definition
 from rules.messages import Finding
@@ -18,7 +20,7 @@ from rules.values import Actor, Refusal
 from rules.vocabulary import read_state
 
 _ROUNDS, _CYCLES, _CASES = Round.__table__, Cycle.__table__, Case.__table__
-_ORGANISATIONS = Organisation.__table__
+_ORGANISATIONS, _ASSIGNED = Organisation.__table__, Assignment.__table__
 
 CLOCK = Actor("system", "system")
 
@@ -91,29 +93,45 @@ def _cycle(connection: Connection, office: str, definition: Definition, year: in
 
 
 def subjects_of(
-    connection: Connection, office: str, kinds: list[str], on: date
-) -> list[Organisation]:
+    connection: Connection, office: str, kinds: Sequence[str], on: date
+) -> Sequence[Row]:
     """The organisations of those kinds that an office supervises: the subtree of its parent, open
     on that day, in the order of their codes."""
-    every = select(_ORGANISATIONS).order_by(_ORGANISATIONS.c.code)
-    rows = {row.code: row for row in connection.execute(every)}
-    top = rows[office].parent if rows[office].kind == "office" else office
+    wanted = select(_ORGANISATIONS.c.code, _ORGANISATIONS.c.kind, _ORGANISATIONS.c.tier)
+    wanted = wanted.where(*_supervised(connection, office, kinds, on))
+    return connection.execute(wanted.order_by(_ORGANISATIONS.c.code)).all()
+
+
+def count_subjects(
+    connection: Connection, office: str, kinds: Sequence[str], on: date
+) -> dict[str, tuple[int, int]]:
+    """How many subjects of each kind an office supervises, and at how many of these nobody is the
+    school's own: they would be told nothing."""
+    held = select(_ASSIGNED.c.id).where(
+        _ASSIGNED.c.organisation == _ORGANISATIONS.c.code,
+        _ASSIGNED.c.role == "school",
+        _ASSIGNED.c.until.is_(None),
+    )
+    counted = (
+        select(_ORGANISATIONS.c.kind, func.count(), func.sum(case((held.exists(), 0), else_=1)))
+        .where(*_supervised(connection, office, kinds, on))
+        .group_by(_ORGANISATIONS.c.kind)
+    )
+    return {kind: (whole, headless) for kind, whole, headless in connection.execute(counted)}
+
+
+def _supervised(
+    connection: Connection, office: str, kinds: Sequence[str], on: date
+) -> list[ColumnElement[bool]]:
+    own = select(_ORGANISATIONS.c.kind, _ORGANISATIONS.c.parent)
+    found = connection.execute(own.where(_ORGANISATIONS.c.code == office)).one()
+    opened, closed = _ORGANISATIONS.c.opened_on, _ORGANISATIONS.c.closed_on
     return [
-        row
-        for row in rows.values()
-        if row.kind in kinds
-        and _within(rows, row.code, top)
-        and (row.opened_on is None or row.opened_on <= on)
-        and (row.closed_on is None or row.closed_on > on)
+        _ORGANISATIONS.c.kind.in_(kinds),
+        within(found.parent if found.kind == "office" and found.parent else office),
+        or_(opened.is_(None), opened <= on),
+        or_(closed.is_(None), closed > on),
     ]
-
-
-def _within(rows: dict, code: str | None, top: str) -> bool:
-    while code is not None:
-        if code == top:
-            return True
-        code = rows[code].parent
-    return False
 
 
 def openings(journal: Journal, round_key: str, at: datetime) -> Iterator[Entry]:

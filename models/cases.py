@@ -9,12 +9,13 @@ class Case(SQLModel, table=True):
     number and hash of its last event. A round is a case of its own (``of`` = round)."""
 
     __tablename__ = "cases"
-    __table_args__ = (Index("cases_by_round", "round", "of"),)
+    # What has changed in a round is asked of the index alone.
+    __table_args__ = (Index("cases_by_round", "round", "of", "status", "id", "seq"),)
 
     id: str = Field(primary_key=True, max_length=160)
     of: str = Field(max_length=5)
     round: str = Field(max_length=120)
-    office: str = Field(max_length=40, index=True)
+    office: str = Field(max_length=40)
     subject: str = Field(max_length=40, index=True)
     definition: str = Field(max_length=64)
     standard: str = Field(default="", max_length=64)

@@ -22,11 +22,8 @@ class DeadlineRow(SQLModel, table=True):
         ),
         Index("deadlines_of_key", "case", "key"),
         Index(
-            "deadlines_by_day",
-            "office",
-            "due_on",
-            "case",
-            "seq",
+            "deadlines_by_day",  # counted and searched from it alone
+            *("office", "due_on", "case", "seq", "key", "who", "provisional", "state"),
             postgresql_where=text("state = 'armed'"),
             sqlite_where=text("state = 'armed'"),
         ),

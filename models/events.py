@@ -16,6 +16,7 @@ class StoredEvent(SQLModel, table=True):
         Index("events_once", "case", "key", unique=True),
         Index("events_by_type", "type", "happened_on"),
         Index("events_by_time", "at", "case", "seq"),
+        Index("events_by_actor", "actor", "at", "case", "seq"),
     )
 
     case: str = Field(primary_key=True, max_length=160)

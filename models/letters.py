@@ -15,10 +15,11 @@ class Letter(SQLModel, table=True):
     # A list and its filters are answered from the index alone.
     __table_args__ = (
         Index("letters_by_day", "office", "drafted_on", "order", "kind", "received_at"),
+        Index("letters_of_case", "case", "kind", "drafted_on", "order", "received_at"),
     )
 
     order: str = Field(primary_key=True, max_length=200)
-    case: str = Field(max_length=160, index=True)
+    case: str = Field(max_length=160)
     office: str = Field(max_length=40)
     kind: str = Field(max_length=60)
     title: str = Field(max_length=200)

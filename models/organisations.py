@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from sqlalchemy import Index
 from sqlmodel import JSON, Column, Field, SQLModel
 
 
@@ -12,6 +13,10 @@ class Organisation(SQLModel, table=True):
     search. A merged school keeps its row and names its successor."""
 
     __tablename__ = "organisations"
+    __table_args__ = (
+        Index("organisations_evaluated", "last_evaluated_on", "code"),
+        Index("organisations_named", "code", "name", "initials"),
+    )
 
     code: str = Field(primary_key=True, max_length=40)
     name: str = Field(max_length=120)

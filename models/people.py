@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
 
@@ -22,11 +23,12 @@ class Assignment(SQLModel, table=True):
     office. ``rank`` orders those who hold the same one; the first is told first."""
 
     __tablename__ = "assignments"
+    __table_args__ = (Index("assignments_at", "organisation", "role", "until"),)
 
     id: int | None = Field(default=None, primary_key=True)
     person: str = Field(foreign_key="people.id", index=True)
     role: str = Field(max_length=20)
-    organisation: str = Field(foreign_key="organisations.code", index=True)
+    organisation: str = Field(foreign_key="organisations.code")
     rank: int = 0
     since: date | None = None
     until: date | None = None

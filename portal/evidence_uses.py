@@ -38,6 +38,8 @@ _USES_OF = (
     .where(_USES.c.sha256.in_(bindparam("hashes", expanding=True)))
     .order_by(_USES.c.case, _USES.c.indicator)
 )
+# Every school may hand in the same paper of the county: only the uses in one's own cases are read.
+_OF_SUBJECT = _USES.c.case.in_(select(_CASES.c.id).where(_CASES.c.subject == bindparam("subject")))
 _CASES_OF = (
     select(
         *(_CASES.c[name] for name in ("id", "of", "office", "subject", "status", "standard")),
@@ -88,8 +90,12 @@ def seen(
 ) -> Seen:
     """What some files are used for, as far as a visitor may see it; in one case ``only``, where it
     is named. Of a case of which a unit sees nothing but its issues, what supports those."""
-    rows = connection.execute(_USES_OF, {"hashes": sorted(hashes)}).all() if hashes else []
-    rows = [row for row in rows if not only or row.case == only]
+    wanted, values = _USES_OF, {"hashes": sorted(hashes)}
+    if only:
+        wanted = wanted.where(_USES.c.case == only)
+    elif visitor.role == "school":
+        wanted, values = wanted.where(_OF_SUBJECT), {**values, "subject": visitor.organisation}
+    rows = connection.execute(wanted, values).all() if hashes else []
     cases = {
         id_: case
         for id_, case in _cases(connection, rows).items()

@@ -192,3 +192,45 @@ def _review(stage: str, data: dict[str, Any]) -> Review:
         vetoes=tuple(data["vetoes"]),
         review=data["review"],
     )
+
+
+# -- what many cases are gathered by (`portal.gathered`) -------------------------------------------
+
+
+def marks_of(glance: Glance) -> Iterator[tuple]:
+    """What a case is counted by: its status; and if it counts, that and where its stages stand,
+    what the plan said, its grades, the week meant for its visit, the days on which visits ended."""
+    yield "status", glance.status
+    if glance.status == "merged":
+        return
+    yield ("standing",)
+    yield from (("stands", one.stage, one.phase) for one in glance.stages)
+    for mark in ("selected", "visited", "lettered"):
+        if getattr(glance, mark):
+            yield (mark,)
+    if glance.self_grade:
+        yield "own grade", glance.self_grade
+    if glance.grade:
+        yield "grade", glance.grade
+        if glance.lettered:
+            yield "grade told", glance.grade
+    if glance.selected and glance.week:
+        yield "week", glance.week
+    yield from (("ended", one.ended_on) for one in glance.reviews if one.ended_on)
+
+
+def subject_of(glance: Glance) -> tuple[str, ...]:
+    """The subject of a case that counts."""
+    return () if glance.status == "merged" else (glance.subject,)
+
+
+def in_order_of_due(glance: Glance) -> Iterator[tuple[tuple, Glance]]:
+    """A case with its place among others: by the day of its next duty."""
+    yield (glance.first_due or date.max, glance.subject), glance
+
+
+def owed_in(glance: Glance, who: str) -> Iterator[tuple[tuple, tuple[Glance, Owed]]]:
+    """What somebody owes in a case, not what they only may do; with its place: by its day."""
+    for n, one in enumerate(glance.owed):
+        if one.who == who and not one.window:
+            yield (one.due_on, glance.subject, n), (glance, one)

@@ -11,9 +11,9 @@ from engine.register import (
     OrganisationEntry,
     Place,
     flaws_of,
+    within,
 )
 from models.organisations import Organisation
-from portal.access import within
 from portal.import_cells import choice, day, phone, text, whole
 from portal.importing import Change, Column, Line
 from rules.explanation import full

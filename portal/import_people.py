@@ -13,10 +13,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, select
 
-from engine.register import ROLE_PLACES, PersonEntry, PostEntry, flaw_of_post
+from engine.register import ROLE_PLACES, PersonEntry, PostEntry, flaw_of_post, within
 from models.organisations import Organisation
 from models.people import Assignment, Person
-from portal.access import within
 from portal.import_cells import choice, day, mail, phone, text, whole
 from portal.importing import Change, Column, Line
 from rules.values import ROLE_TITLES

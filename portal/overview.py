@@ -6,25 +6,35 @@ read anew, all others stay as they were.
 """
 
 import threading
+from bisect import bisect_left, bisect_right, insort_left
 from collections import Counter, OrderedDict
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import date
 from fractions import Fraction
 from functools import cached_property
-from itertools import takewhile
 from math import ceil
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, bindparam, func, select
 from sqlalchemy.exc import NoResultFound
 
+from engine.rounds import case_id
 from engine.statements import Prepared
 from models.cases import Case
 from models.cycles import Cycle, Round
 from models.organisations import Organisation
 from portal.desk import Desk
-from portal.glances import Glance, Owed, read_glance
+from portal.gathered import Change, Gathered, Marks, Take
+from portal.glances import (
+    Glance,
+    Owed,
+    in_order_of_due,
+    marks_of,
+    owed_in,
+    read_glance,
+    subject_of,
+)
 from rules.process import Process
 from rules.stages import StageFields
 from rules.standard import Standard
@@ -55,8 +65,9 @@ _EVALUATED = Prepared(
 )
 
 PAGE = 400  # states read by one query, where not all are
+MANY = 8  # more than one case of so many changed: everything is gathered anew
 KEPT = 24  # rounds kept in memory
-FAR, ONE_DAY = date.max, timedelta(1)
+FAR = date.max
 
 
 class Progress(NamedTuple):
@@ -83,6 +94,7 @@ class Overview:
     standard: Standard | None
     own: Glance
     by_case: dict[str, Glance]
+    gathered: Gathered = field(default_factory=Gathered)
 
     @cached_property
     def cases(self) -> tuple[Glance, ...]:
@@ -99,14 +111,28 @@ class Overview:
         """Each subject's case by the subject's code."""
         return {glance.subject: glance for glance in self.cases}
 
+    def listed(self, take: Take, *more: Any) -> list[Any]:
+        """What all cases add to a list, in order; kept, and corrected when a case changes."""
+        return self.gathered.listed(self.cases, take, *more)
+
+    def counted(self, marks: Marks, *more: Any) -> Counter[Any]:
+        """How often all cases have each mark; kept and corrected likewise."""
+        return self.gathered.counted(self.cases, marks, *more)
+
+    @property
+    def tally(self) -> Counter[tuple]:
+        """How many cases stand where; see `marks_of`."""
+        return self.counted(marks_of)
+
     @cached_property
     def counts(self) -> Counter[tuple[str, str]]:
         """How many cases stand in which (stage, phase); left stages under the phase `DONE`."""
-        found: Counter[tuple[str, str]] = Counter()
-        for stages, count in Counter(glance.stages for glance in self.standing).items():
-            for one in stages:
-                found[one.stage, one.phase] += count
-        return found
+        return Counter({mark[1:]: n for mark, n in self.tally.items() if mark[0] == "stands"})
+
+    @property
+    def whole(self) -> int:
+        """How many cases count."""
+        return self.tally["standing",]
 
     @property
     def stages(self) -> list[StageFields]:
@@ -115,35 +141,31 @@ class Overview:
 
     def phase_title(self, stage: str, phase: str) -> str:
         """A phase as people read it."""
-        return self.process.kinds[stage].phases.get(phase, "已完成")
+        return phase_title(self.process, stage, phase)
 
     @cached_property
-    def by_due(self) -> tuple[Glance, ...]:
+    def by_due(self) -> list[Glance]:
         """The cases by the day of their next duty: whoever is late comes first."""
-        return tuple(sorted(self.cases, key=lambda glance: glance.first_due or date.max))
+        return self.listed(in_order_of_due)
 
     def late(self, today: date) -> list[Glance]:
         """The cases in which somebody is late, the longest first."""
-        return list(takewhile(lambda glance: glance.is_late(today), self.by_due))
+        return self.by_due[: bisect_left(self.by_due, today, key=_first_due)]
 
     def owed_by(self, who: str, until: date = FAR) -> list[tuple[Glance, Owed]]:
         """What a role or unit owes until a day in all cases and the round's own, the soonest
         first."""
-        if until < FAR:
-            near = (one for one in (self.own, *self.cases) if one.is_late(until + ONE_DAY))
-            return _owed(near, who, until)
-        if who not in self._every_duty:
-            self._every_duty[who] = _owed((self.own, *self.cases), who, until)
-        return self._every_duty[who]
+        found = self.listed(owed_in, who)
+        found = found[: bisect_right(found, until, key=_due_on)]
+        for _, pair in reversed(list(owed_in(self.own, who))):
+            if pair[1].due_on <= until:
+                insort_left(found, pair, key=_due_on)
+        return found
 
-    @cached_property
-    def _every_duty(self) -> dict[str, list[tuple[Glance, Owed]]]:
-        return {}
-
-    def within(self, codes: Collection[str]) -> list[Glance]:
-        """The cases of some subjects only: those of a township, of an inspector."""
-        wanted = set(codes)
-        return [glance for glance in self.cases if glance.subject in wanted]
+    def within(self, codes: Iterable[str]) -> list[Glance]:
+        """The cases of some subjects only that count: those of a township, of an inspector."""
+        found = (self.by_case.get(case_id(self.round.id, code)) for code in sorted(codes))
+        return [glance for glance in found if glance is not None and glance.status != "merged"]
 
     @property
     def share(self) -> str:
@@ -154,36 +176,24 @@ class Overview:
     @property
     def needed(self) -> int:
         """How many a plan must choose; 0 where no share is demanded."""
-        return ceil(len(self.standing) * Fraction(self.share)) if self.share else 0
+        return ceil(self.whole * Fraction(self.share)) if self.share else 0
 
     def progress(self, connection: Connection) -> Progress:
         """How far it has come, and how far the cycle."""
-        years, evaluated = self.cycle_years, set()
+        years, evaluated = self.cycle_years, 0
         if years:
             spans = {"first": date(years[0], 1, 1), "last": date(years[-1], 12, 31)}
-            evaluated = {code for (code,) in _EVALUATED.fetch(connection, spans)}
+            subjects = self.counted(subject_of)
+            evaluated = sum(code in subjects for (code,) in _EVALUATED.fetch(connection, spans))
         return Progress(
-            whole=len(self.standing),
+            whole=self.whole,
             needed=self.needed,
-            planned=self._tally["selected"],
-            visited=self._tally["visited"],
-            lettered=self._tally["lettered"],
-            evaluated=len(evaluated & self._standing_subjects),
+            planned=self.tally["selected",],
+            visited=self.tally["visited",],
+            lettered=self.tally["lettered",],
+            evaluated=evaluated,
             cycle=years,
         )
-
-    @cached_property
-    def _standing_subjects(self) -> frozenset[str]:
-        return frozenset(glance.subject for glance in self.standing)
-
-    @cached_property
-    def _tally(self) -> Counter[str]:
-        found: Counter[str] = Counter()
-        for glance in self.standing:
-            found["selected"] += glance.plan == "selected"
-            found["visited"] += glance.visited
-            found["lettered"] += glance.lettered
-        return found
 
     @property
     def cycle_years(self) -> range:
@@ -193,14 +203,17 @@ class Overview:
         return range(self.cycle.first_year, self.cycle.first_year + self.cycle.years)
 
 
-def _owed(cases: Iterable[Glance], who: str, until: date) -> list[tuple[Glance, Owed]]:
-    found = [
-        (glance, one)
-        for glance in cases
-        for one in glance.owed
-        if one.who == who and one.due_on <= until and not one.window
-    ]
-    return sorted(found, key=lambda pair: pair[1].due_on)
+def phase_title(process: Process, stage: str, phase: str) -> str:
+    """A phase as people read it."""
+    return process.kinds[stage].phases.get(phase, "已完成")
+
+
+def _first_due(glance: Glance) -> date:
+    return glance.first_due or FAR
+
+
+def _due_on(pair: tuple[Glance, Owed]) -> date:
+    return pair[1].due_on
 
 
 class _Kept(NamedTuple):
@@ -237,18 +250,22 @@ class Overviews:
         before = kept.numbers if kept else {}
         stale = [case for case, seq in numbers.items() if before.get(case) != seq]
         glances = dict(kept.overview.by_case) if kept else {}
-        known = len(glances)
+        changes = []
         for row in _states(connection, round_key, stale, len(numbers)):
-            glances[row.id] = read_glance(row.id, row.state)
+            changes.append(Change(glances.get(row.id), read_glance(row.id, row.state)))
+            glances[row.id] = changes[-1].after
         own = glances.pop(round_key, None) or (kept.overview.own if kept else None)
         if own is None:
             raise NoResultFound(round_key)
-        if len(glances) > known:
+        changes = [change for change in changes if change.after is not own]
+        if not all(change.before for change in changes):
             glances = dict(sorted(glances.items(), key=lambda item: item[1].subject))
-        if kept:
-            overview = replace(kept.overview, own=own, by_case=glances)
-        else:
+        if kept is None:
             overview = Overview(*self._frame(connection, round_key), own, glances)
+        else:
+            few = len(changes) * MANY <= len(glances)
+            gathered = kept.overview.gathered.after(changes) if few else Gathered()
+            overview = replace(kept.overview, own=own, by_case=glances, gathered=gathered)
         return _Kept(mark, numbers, overview)
 
     def _frame(self, connection: Connection, round_key: str) -> tuple:

@@ -9,12 +9,12 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, Row, Select, func, or_, select
 
-from engine.register import BRANCHES, like, named_like
+from engine.register import BRANCHES, like, named_like, within
 from models.cases import Case
 from models.cycles import Round
 from models.organisations import Organisation
 from models.people import Assignment, Person, Recusal
-from portal.access import Visitor, may_see_organisation, top_of, within
+from portal.access import Visitor, may_see_organisation, top_of
 from portal.gate import NotAllowed
 
 _ORGANISATIONS, _ASSIGNED, _PEOPLE = Organisation.__table__, Assignment.__table__, Person.__table__

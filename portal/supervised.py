@@ -2,8 +2,6 @@
 
 from collections import Counter
 from datetime import date
-from fractions import Fraction
-from math import ceil
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, func, select
@@ -14,7 +12,8 @@ from models.letters import Letter
 from models.organisations import Organisation
 from portal.access import Visitor, above, below, offices_within, top_of
 from portal.choices import SEVERITIES
-from portal.glances import DONE, Glance
+from portal.glances import DONE, Glance, marks_of
+from portal.ledgers.issues import of_round
 from portal.overview import Overview
 from rules.issue_list import OPEN
 from rules.values import ROLE_TITLES
@@ -90,62 +89,53 @@ def offices_of(connection: Connection, visitor: Visitor) -> list[str]:
 
 def cases_in_sight(
     connection: Connection, visitor: Visitor, overview: Overview
-) -> tuple[list[Glance], bool]:
-    """The cases of a round that lie in a leader's subtree, and whether that is all of them."""
+) -> list[Glance] | None:
+    """The cases of a round that lie in a leader's subtree; None where that is all of them."""
     if visitor.role != "township":
-        return list(overview.standing), True
-    mine = set(connection.execute(below(top_of(visitor.seat))).scalars())
-    return [glance for glance in overview.standing if glance.subject in mine], False
+        return None
+    return overview.within(connection.execute(below(top_of(visitor.seat))).scalars())
 
 
-def figures(overview: Overview, cases: list[Glance], whole: bool, today: date) -> Figures:
-    """The figures of some of a round's cases; ``whole``: they are all of them, and are counted
-    once for as long as nothing happens in the round."""
-    if not whole:
-        return _figures(overview, cases, "", today)
-    kept: dict[date, Figures] = overview.__dict__.setdefault("_figures", {})
-    if today not in kept:
-        kept[today] = _figures(overview, cases, overview.share, today)
-    return kept[today]
-
-
-def _figures(overview: Overview, cases: list[Glance], share: str, today: date) -> Figures:
-    grades = Counter(glance.grade for glance in cases if glance.grade)
+def figures(overview: Overview, cases: list[Glance] | None, today: date) -> Figures:
+    """The figures of a round, or of some of its cases."""
+    whole = cases is None
+    tally = overview.tally if whole else Counter(mark for one in cases for mark in marks_of(one))
     return Figures(
-        len(cases),
-        ceil(len(cases) * Fraction(share)) if share else 0,
-        sum(glance.selected for glance in cases),
-        sum(glance.visited for glance in cases),
-        sum(glance.lettered for glance in cases),
-        sum(glance.is_late(today) for glance in cases),
-        _stages(overview, cases),
-        sorted(grades.items()),
+        tally["standing",],
+        overview.needed if whole else 0,
+        tally["selected",],
+        tally["visited",],
+        tally["lettered",],
+        len(_late_ones(overview, cases, today)),
+        _stages(overview, tally),
+        sorted((mark[1], count) for mark, count in tally.items() if mark[0] == "grade"),
     )
 
 
-def _stages(overview: Overview, cases: list[Glance]) -> list[Stretch]:
-    counts = Counter(one for glance in cases for one in glance.stages)
-    by_stage: dict[str, Counter[str]] = {}
-    for standing, count in counts.items():
-        by_stage.setdefault(standing.stage, Counter())[standing.phase] += count
+def _stages(overview: Overview, tally: Counter[tuple]) -> list[Stretch]:
     found = []
-    for stage in overview.process.definition.stages:
-        if stage.of != "case":
-            continue
+    for stage in overview.stages:
         phases = overview.process.kinds[stage.id].phases
-        here = by_stage.get(stage.id, Counter())
+        here = {phase: tally["stands", stage.id, phase] for phase in (*phases, DONE)}
         within = [(title, here[phase]) for phase, title in phases.items() if here[phase]]
         found.append(Stretch(stage.title, within, here[DONE]))
     return found
 
 
-def late(overview: Overview, cases: list[Glance], today: date, names: dict[str, Any]) -> list[Late]:
+def _late_ones(overview: Overview, cases: list[Glance] | None, today: date) -> list[Glance]:
+    """Where somebody is late, the longest first."""
+    if cases is None:
+        return [glance for glance in overview.late(today) if glance.status != "merged"]
+    found = (glance for glance in cases if glance.is_late(today))
+    return sorted(found, key=lambda glance: (glance.first_due, glance.subject))
+
+
+def late(
+    overview: Overview, cases: list[Glance] | None, today: date, names: dict[str, Any]
+) -> list[Late]:
     """The schools where somebody is late, the longest first; a dozen of them."""
-    found = sorted(
-        (glance for glance in cases if glance.is_late(today)),
-        key=lambda glance: (glance.first_due, glance.subject),
-    )
-    return [_late(overview, glance, today, names) for glance in found[:MOST_LATE]]
+    found = _late_ones(overview, cases, today)[:MOST_LATE]
+    return [_late(overview, glance, today, names) for glance in found]
 
 
 def _late(overview: Overview, glance: Glance, today: date, names: dict[str, Any]) -> Late:
@@ -161,13 +151,12 @@ def _late(overview: Overview, glance: Glance, today: date, names: dict[str, Any]
 
 
 def issues_by_severity(
-    connection: Connection, visitor: Visitor, round_key: str, whole: bool
+    connection: Connection, visitor: Visitor, of: Row, whole: bool
 ) -> list[Severity]:
     """The issues of a round's schools, open and closed; all of them, or those of the subtree."""
     counted = (
         select(_ISSUES.c.severity, _ISSUES.c.state, func.count().label("count"))
-        .join(_CASES, _CASES.c.id == _ISSUES.c.case)
-        .where(_CASES.c.round == round_key)
+        .where(_ISSUES.c.office == of.office, of_round(of.id))
         .group_by(_ISSUES.c.severity, _ISSUES.c.state)
     )
     if not whole:

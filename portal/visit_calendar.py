@@ -1,14 +1,16 @@
 """The calendar of visits: which school in which week or on which days, by which team, and what kind
 of day each is."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from typing import NamedTuple
 
 from portal.glances import DONE, Glance, Review
-from portal.overview import Overview
+from portal.overview import Overview, phase_title
 from portal.rendering import short_day
 from rules.days import Calendar
+from rules.process import Process
 
 ONE_DAY, WEEK = timedelta(1), timedelta(7)
 
@@ -26,10 +28,6 @@ class Visit(NamedTuple):
     lead: str
     people: tuple[str, ...]
     done: bool
-
-    def on(self, day: date) -> bool:
-        """Whether it takes place on that day."""
-        return self.fixed and self.first <= day <= self.last
 
 
 class Day(NamedTuple):
@@ -55,21 +53,39 @@ class Week(NamedTuple):
     fixed: list[Visit]
 
 
-def visits(found: Iterable[Overview], first: date, last: date, person: str = "") -> list[Visit]:
-    """The visits that touch first..last, the soonest first; with a person only theirs."""
+def visits(found: Iterable[Overview], first: date, last: date) -> list[Visit]:
+    """The visits that touch first..last, the soonest first."""
     every = [
         visit
         for overview in found
-        for glance in overview.cases
-        if glance.reviews or glance.week
-        for visit in _of_case(overview, glance)
+        for visit in overview.listed(_visits_in, overview.process)
         if visit.first <= last and visit.last >= first
-        if not person or person in visit.people
     ]
     return sorted(every, key=lambda visit: (visit.first, visit.glance.subject))
 
 
-def _of_case(overview: Overview, glance: Glance) -> Iterator[Visit]:
+def borne(found: Iterable[Overview]) -> tuple[Counter[str], Counter[str]]:
+    """How many visits each person bears, and how many of them are done."""
+    whole: Counter[str] = Counter()
+    done: Counter[str] = Counter()
+    for overview in found:
+        whole.update(overview.counted(_people_in, overview.process))
+        done.update(overview.counted(_people_in, overview.process, True))
+    return whole, done
+
+
+def _people_in(glance: Glance, process: Process, done: bool = False) -> Iterator[str]:
+    for visit in _of_case(glance, process):
+        if visit.done or not done:
+            yield from visit.people
+
+
+def _visits_in(glance: Glance, process: Process) -> Iterator[tuple[tuple, Visit]]:
+    for n, visit in enumerate(_of_case(glance, process)):
+        yield (visit.first, glance.subject, n), visit
+
+
+def _of_case(glance: Glance, process: Process) -> Iterator[Visit]:
     known, merged = False, glance.status == "merged"
     for review in glance.reviews:
         standing = glance.standing(review.stage)
@@ -77,7 +93,7 @@ def _of_case(overview: Overview, glance: Glance) -> Iterator[Visit]:
         # A stage that was left without a visit: the plan has put it off, or the school is gone.
         if review.ended_on is not None or (review.starts is not None and not left):
             known = True
-            yield _fixed(overview, glance, review)
+            yield _fixed(process, glance, review)
     if not known and not merged and glance.selected and glance.week is not None:
         review = glance.review
         named = review.team if review and review.team else glance.inspectors
@@ -94,12 +110,12 @@ def _of_case(overview: Overview, glance: Glance) -> Iterator[Visit]:
         )
 
 
-def _fixed(overview: Overview, glance: Glance, review: Review) -> Visit:
+def _fixed(process: Process, glance: Glance, review: Review) -> Visit:
     first = review.starts or review.ended_on
     return Visit(
         glance=glance,
         stage=review.stage,
-        phase=overview.phase_title(review.stage, review.phase),
+        phase=phase_title(process, review.stage, review.phase),
         first=first,
         last=review.ended_on or review.ends or first,
         fixed=True,
@@ -113,16 +129,24 @@ def weeks_of(month: date, found: list[Visit], calendar: Calendar) -> list[Week]:
     """The weeks that touch a month (its first day), Monday to Sunday."""
     after = (month + timedelta(31)).replace(day=1)
     monday = month - timedelta(month.weekday())
+    on: dict[date, list[Visit]] = {}  # of those whose days are fixed
+    meant: dict[date, list[Visit]] = {}  # of the others, by the first day of their week
+    for visit in found:
+        if not visit.fixed:
+            meant.setdefault(visit.first, []).append(visit)
+            continue
+        for n in range((visit.last - visit.first).days + 1):
+            on.setdefault(visit.first + n * ONE_DAY, []).append(visit)
     weeks = []
     while monday < after:
         days = [monday + timedelta(n) for n in range(7)]
         weeks.append(
             Week(
                 monday,
-                [_day(day, month, found, calendar) for day in days],
+                [_day(day, month, on.get(day, []), calendar) for day in days],
                 list(_off(monday, days[-1], calendar)),
-                [v for v in found if not v.fixed and monday <= v.first < monday + WEEK],
-                [v for v in found if v.fixed and v.first < monday + WEEK and v.last >= monday],
+                [visit for day in days for visit in meant.get(day, ())],
+                list({id(visit): visit for day in days for visit in on.get(day, ())}.values()),
             )
         )
         monday += WEEK
@@ -145,7 +169,7 @@ def _day(day: date, month: date, found: list[Visit], calendar: Calendar) -> Day:
         name_of(day, calendar),
         calendar.is_working_day(day),
         calendar.is_teaching_day(day),
-        [visit for visit in found if visit.on(day)],
+        found,
     )
 
 

@@ -8,12 +8,12 @@ from typing import Annotated
 from fastapi import Depends, Path, Query, Request
 from sqlalchemy import Connection, Row, bindparam, select
 
-from engine.register import ORGANISATION_KINDS, named_like
+from engine.register import ORGANISATION_KINDS, named_like, within
 from models.cases import Case
 from models.cycles import Round
 from models.organisations import Organisation
 from models.scores import Score
-from portal.access import offices_within, top_of, within
+from portal.access import offices_within, top_of
 from portal.api.tokens import READ, Caller, Calls, NotTaken, caller
 from portal.api.words import (
     CaseKey,

@@ -39,16 +39,16 @@ def home(request: Request, visitor: Visitor, connection: Connection) -> Response
     if chosen is None:
         return render(request, "leader/empty.html", **view)
     overview = overview_of(desk, connection, chosen.id)
-    cases, whole = cases_in_sight(connection, visitor, overview)
+    cases = cases_in_sight(connection, visitor, overview)
     return render(
         request,
         "leader/home.html",
         **view,
         chosen=chosen,
         share=_SHARES.get(overview.share, f"{overview.share}"),
-        figures=figures(overview, cases, whole, today),
+        figures=figures(overview, cases, today),
         late=late(overview, cases, today, names),
-        severities=issues_by_severity(connection, visitor, chosen.id, whole),
+        severities=issues_by_severity(connection, visitor, chosen, cases is None),
     )
 
 

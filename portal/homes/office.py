@@ -1,6 +1,7 @@
 """督导室: the first page - the board of a round, what waits today, how far the round has come."""
 
 from bisect import bisect_right
+from collections import Counter
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
@@ -172,13 +173,18 @@ def _bars(progress: Progress) -> dict[str, Any]:
     return {"round": round_bar, "cycle": cycle_bar if progress.cycle else ""}
 
 
+def _by_day(overview: Overview, mark: str) -> list[date]:
+    """The days of all cases that are counted by such, in order."""
+    counted = Counter({found[1]: n for found, n in overview.tally.items() if found[0] == mark})
+    return sorted(counted.elements())
+
+
 def progress_chart(overview: Overview, today: date) -> Any:
     """Planned and visited schools, week by week, against what the round must reach; nothing
     before there is a plan."""
-    planned = sorted(g.week for g in overview.standing if g.selected and g.week)
+    planned, visited = _by_day(overview, "week"), _by_day(overview, "ended")
     if not planned:
         return ""
-    visited = sorted(r.ended_on for g in overview.standing for r in g.reviews if r.ended_on)
     first, last = planned[0], max([*planned, *visited])
     mondays = [first - timedelta(first.weekday())]
     while mondays[-1] + timedelta(7) <= last:

@@ -1,7 +1,7 @@
 """The issue ledger (问题台账) asked by its columns: which issues, how many in which state, and the
 problems that several schools share."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -10,13 +10,15 @@ from sqlalchemy import (
     Connection,
     Row,
     and_,
+    bindparam,
     case,
     distinct,
-    exists,
+    false,
     func,
     literal_column,
     or_,
     select,
+    tuple_,
 )
 
 from engine.register import named_like
@@ -26,6 +28,7 @@ from models.deadlines import DeadlineRow
 from models.issues import IssueRow
 from models.organisations import Organisation
 from portal.deadlines import period_title
+from portal.ledgers.naming import beside, organisations_named
 from rules.issue_list import OPEN, STATES
 
 _ISSUES, _DEADLINES, _CASES = IssueRow.__table__, DeadlineRow.__table__, Case.__table__
@@ -33,13 +36,19 @@ _ORGANISATIONS, _ROUNDS = Organisation.__table__, Round.__table__
 
 RECTIFY = ("at_once", "dated", "long_term", "redo", "reopened")  # the deadlines of rectifying
 PAGE = 50
-_IN_ORDER = ("raised_on", "case", "stage", "number")  # all of them backwards, as the index runs
+_KEY = ("case", "stage", "number")
+_IN_ORDER = ("raised_on", *_KEY)  # all of them backwards, as the index runs
+# Not the bare columns: the ledger's own indexes hold all of them, and SQLite shall not prefer one
+# by which it would have to look up or put in order what is found.
+_EQUAL = {name: _ISSUES.c[name] + "" for name in ("state", "severity", "nature", "unit")}
 MOST_UNITS, MOST_COMMON = 200, 100
 STATE_CHOICES = {"open": "未销号", "late": "逾期未改", **STATES}
 
 
 class Asked(NamedTuple):
-    """What is asked for; empty fields ask for nothing. ``state`` is one of `STATE_CHOICES`."""
+    """What is asked for; empty fields ask for nothing. ``state`` is one of `STATE_CHOICES`;
+    ``subjects`` are those that ``school`` names, where they are few, and ``rounds`` those of the
+    ``period`` (`looked_up`)."""
 
     state: str = ""
     severity: str = ""
@@ -48,6 +57,8 @@ class Asked(NamedTuple):
     basis: str = ""
     school: str = ""
     period: str = ""
+    subjects: tuple[str, ...] | None = None
+    rounds: tuple[str, ...] = ()
 
 
 class SharedProblem(NamedTuple):
@@ -62,43 +73,69 @@ class SharedProblem(NamedTuple):
 
 def wanted(asked: Asked, offices: Sequence[str], today: date) -> list[ColumnElement[bool]]:
     """The conditions on issues that a question means."""
-    found = [_ISSUES.c.office.in_(offices)]
+    found = [beside(_ISSUES.c.office, asked.subjects is not None).in_(offices)]
     if asked.state in ("open", "late"):
         found.append(_ISSUES.c.state.in_(OPEN))
-    elif asked.state:
-        found.append(_ISSUES.c.state == asked.state)
-    for name in ("severity", "nature", "unit"):
-        if value := getattr(asked, name):
-            found.append(_ISSUES.c[name] == value)
+    for name, column in _EQUAL.items():
+        value = getattr(asked, name)
+        if value and value not in ("open", "late"):
+            found.append(column == value)
     if asked.basis:
-        quoted = asked.basis.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        found.append(_ISSUES.c.basis.like(f"{quoted}%", escape="\\"))
-    if asked.school:
+        found.append(_ISSUES.c.basis.startswith(asked.basis, autoescape=True))
+    if asked.subjects is not None:
+        found.append(_ISSUES.c.subject.in_(asked.subjects))
+    elif asked.school:
         named = select(_ORGANISATIONS.c.code).where(named_like(asked.school))
         found.append(_ISSUES.c.subject.in_(named))
+    if asked.period:
+        found.append(or_(*(of_round(key) for key in asked.rounds), false()))
+    if asked.state == "late":
+        found.append(_overdue(offices, today))
+    return found
+
+
+_OWED = _ISSUES.alias("owed")
+
+
+def _overdue(offices: Sequence[str], today: date) -> ColumnElement[bool]:
+    """Rectification that is owed still, its day over: begun with what is late, which is little."""
+    keys = [_OWED.c.stage + f"/{name}/" + _OWED.c.number for name in RECTIFY]
+    late = (
+        select(*(_OWED.c[name] for name in _KEY))
+        .join(_DEADLINES, _DEADLINES.c.case == _OWED.c.case)
+        .where(
+            _DEADLINES.c.office.in_(offices),
+            _DEADLINES.c.state == literal_column("'armed'"),  # as text: so SQLite takes its index
+            _DEADLINES.c.due_on < today,
+            or_(*(_DEADLINES.c.key == key for key in keys)),
+        )
+    )
+    return tuple_(*(_ISSUES.c[name] for name in _KEY)).in_(late)
+
+
+def looked_up(connection: Connection, asked: Asked, offices: Sequence[str]) -> Asked:
+    """The same with what its name and period mean, looked up once for several queries."""
+    if asked.school:
+        named = organisations_named(connection, asked.school)
+        asked = asked._replace(subjects=None if named is None else tuple(named))
     if asked.period:
         rounds = select(_ROUNDS.c.id).where(
             _ROUNDS.c.office.in_(offices), _ROUNDS.c.period == asked.period
         )
-        found.append(_ISSUES.c.case.in_(select(_CASES.c.id).where(_CASES.c.round.in_(rounds))))
-    if asked.state == "late":
-        found += _overdue(offices, today)
-    return found
+        asked = asked._replace(rounds=tuple(connection.execute(rounds).scalars()))
+    return asked
 
 
-def _overdue(offices: Sequence[str], today: date) -> list[ColumnElement[bool]]:
-    """Rectification that is owed still, its day over. The cases with anything late come first:
-    they are few, and the rest is then looked up for them alone."""
-    late = and_(
-        _DEADLINES.c.office.in_(offices),
-        _DEADLINES.c.state == literal_column("'armed'"),  # as text: so SQLite takes its index
-        _DEADLINES.c.due_on < today,
-    )
-    keys = [_ISSUES.c.stage + f"/{name}/" + _ISSUES.c.number for name in RECTIFY]
-    own = select(_DEADLINES.c.key).where(
-        late, _DEADLINES.c.case == _ISSUES.c.case, or_(*(_DEADLINES.c.key == key for key in keys))
-    )
-    return [_ISSUES.c.case.in_(select(_DEADLINES.c.case).where(late)), exists(own)]
+def of_round(key: str) -> ColumnElement[bool]:
+    """A condition on issues: those of a round's cases, whose ids begin with its own. So an index
+    alone can tell."""
+    return func.substr(_ISSUES.c.case, 1, len(key) + 1) == f"{key}/"
+
+
+def with_issues(connection: Connection, offices: Iterable[str]) -> list[str]:
+    """Those of some offices that have any issue."""
+    any_of = select(_ISSUES.c.case).where(_ISSUES.c.office == bindparam("office")).limit(1)
+    return [one for one in offices if connection.execute(any_of, {"office": one}).first()]
 
 
 def listed(
@@ -106,15 +143,16 @@ def listed(
 ) -> list[Row]:
     """The issues asked for, the latest raised first, from the ``first`` (0) on; with ``school``,
     ``definition``, ``standard`` and ``round`` of their case."""
-    page = (
-        select(_ISSUES)
+    keys = (
+        select(*map(_ISSUES.c.get, _IN_ORDER))
         .where(*wanted(asked, offices, today))
         .order_by(*(column.desc() for column in map(_ISSUES.c.get, _IN_ORDER)))
         .limit(most)
         .offset(first)
         .subquery()
     )
-    return _with_case(connection, page)
+    same = and_(*(_ISSUES.c[name] == keys.c[name] for name in _KEY))
+    return _with_case(connection, select(_ISSUES).join(keys, same).subquery())
 
 
 def one(connection: Connection, case_id: str, stage: str, number: str) -> Row | None:
@@ -189,14 +227,26 @@ def common(
     return [SharedProblem(*row) for row in connection.execute(grouped)]
 
 
+def _every_unit() -> Any:
+    """The units that issues name, each found behind the one before: a few among many issues."""
+    first = select(func.min(_ISSUES.c.unit).label("unit"))
+    named = first.cte("named", recursive=True)
+    after = select(func.min(_ISSUES.c.unit)).where(_ISSUES.c.unit > named.c.unit)
+    following = select(after.scalar_subquery()).where(named.c.unit.is_not(None))
+    return named.union_all(following)
+
+
+_NAMED = _every_unit()
+
+
 def units(connection: Connection, offices: Sequence[str]) -> dict[str, str]:
     """The departments and townships that have issues to solve, by code."""
-    codes = select(distinct(_ISSUES.c.unit)).where(
-        _ISSUES.c.office.in_(offices), _ISSUES.c.unit != "school"
+    asked = select(_ISSUES.c.case).where(
+        _ISSUES.c.unit == _ORGANISATIONS.c.code, (_ISSUES.c.office + "").in_(offices)
     )
     found = (
         select(_ORGANISATIONS.c.code, _ORGANISATIONS.c.name)
-        .where(_ORGANISATIONS.c.code.in_(codes))
+        .where(_ORGANISATIONS.c.code.in_(select(_NAMED.c.unit)), asked.exists())
         .order_by(_ORGANISATIONS.c.code)
         .limit(MOST_UNITS)
     )

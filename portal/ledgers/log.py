@@ -6,16 +6,26 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, String, func, select, tuple_, type_coerce
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    String,
+    func,
+    select,
+    tuple_,
+    type_coerce,
+)
 
 from engine.journal import SHANGHAI
-from engine.shelf import Shelf
 from engine.register import named_like
+from engine.shelf import Shelf
 from models.cases import Case
 from models.events import Payload, StoredEvent
 from models.organisations import Organisation
 from models.people import Person
 from portal.deadlines import item_title
+from portal.ledgers.naming import organisations_named, people_named
 from portal.rendering import moment
 from portal.story import TITLES
 from rules.definition import KINDS
@@ -95,7 +105,7 @@ def wanted(asked: Asked, office: str) -> list[ColumnElement[bool]]:
         found.append(system if asked.by == "system" else ~system)
     if asked.person:
         named = select(_PEOPLE.c.id).where(_PEOPLE.c.name.contains(asked.person, autoescape=True))
-        found.append(_EVENTS.c.actor.in_(named))
+        found.append((_EVENTS.c.actor + "").in_(named))
     if asked.school:
         codes = select(_ORGANISATIONS.c.code).where(named_like(asked.school))
         cases = select(_CASES.c.id).where(_CASES.c.office == office, _CASES.c.subject.in_(codes))
@@ -107,14 +117,13 @@ def wanted(asked: Asked, office: str) -> list[ColumnElement[bool]]:
     return found
 
 
+_PLACE = (_EVENTS.c.at, _EVENTS.c.case, _EVENTS.c.seq)
 # The day as it is stored: one that was tampered with is no date.
 _STORED = (
     *(column for column in _EVENTS.c if column.name != "happened_on"),
     type_coerce(_EVENTS.c.happened_on, String).label("day"),
 )
-_PAGE_OF = select(*_STORED).order_by(
-    _EVENTS.c.at.desc(), _EVENTS.c.case.desc(), _EVENTS.c.seq.desc()
-)
+_PAGE_OF = select(*_STORED).order_by(*(column.desc() for column in _PLACE))
 
 
 def listed(
@@ -125,13 +134,34 @@ def listed(
     It goes on from a place and counts nothing: the log has millions."""
     conditions = wanted(asked, office)
     if before:
-        here = tuple_(_EVENTS.c.at, _EVENTS.c.case, _EVENTS.c.seq)
-        conditions.append(here < tuple_(*before))
-    events = _PAGE_OF.where(*conditions).limit(PAGE + 1).subquery()
-    lines = _lines(connection, shelf, events)
+        conditions.append(tuple_(*_PLACE) < tuple_(*before))
+    few = _few(connection, asked)
+    events = _PAGE_OF.where(*conditions)
+    if few is not None:
+        places = (
+            select(*_PLACE)
+            .where(*conditions, few)
+            .order_by((_EVENTS.c.at + "").desc(), _EVENTS.c.case.desc(), _EVENTS.c.seq.desc())
+            .limit(PAGE + 1)
+        )
+        events = _PAGE_OF.where(
+            tuple_(*_PLACE).in_([tuple(row) for row in connection.execute(places)])
+        )
+    lines = _lines(connection, shelf, events.limit(PAGE + 1).subquery())
     more = len(lines) > PAGE
     lines = lines[:PAGE]
     return lines, lines[-1].place if more else None
+
+
+def _few(connection: Connection, asked: Asked) -> ColumnElement[bool] | None:
+    """A condition on the events of those asked for by name, where they are few."""
+    people = people_named(connection, asked.person) if asked.person else None
+    if people is not None:
+        return _EVENTS.c.actor.in_(people)
+    schools = organisations_named(connection, asked.school) if asked.school else None
+    if schools is not None:
+        return _EVENTS.c.case.in_(select(_CASES.c.id).where(_CASES.c.subject.in_(schools)))
+    return None
 
 
 def one(connection: Connection, shelf: Shelf, case: str, seq: int) -> Line | None:
@@ -166,6 +196,7 @@ def _line(connection: Connection, shelf: Shelf, row: Any) -> Line:
     process = shelf.process(connection, row.definition) if row.definition else None
     stage = process.stages.get(row.stage) if process else None
     title = types().get(row.type, row.type)
+    title = stage.says(title) if stage else title
     name = body(row).get("deadline", "") if row.type.startswith("deadline.") else ""
     if process and stage and name in process.kinds[stage.id].deadlines:
         title = f"{process.rule(stage.id, name).title}：{title}"

@@ -25,6 +25,7 @@ from models.database import Database
 from models.messages import Attempt, Message
 from models.organisations import Organisation
 from models.people import Person
+from portal.ledgers.naming import beside, organisations_named, people_named
 from portal.story import TITLES
 from rules.definition import KINDS
 
@@ -95,9 +96,13 @@ class Place(NamedTuple):
     key: str
 
 
-def wanted(asked: Asked, office: str) -> list[ColumnElement[bool]]:
+def wanted(connection: Connection, asked: Asked, office: str) -> list[ColumnElement[bool]]:
     """The conditions on messages that a question means."""
-    found = [_MESSAGES.c.office == office]
+    found = []
+    people = people_named(connection, asked.person) if asked.person else None
+    schools = organisations_named(connection, asked.school) if asked.school else None
+    few = people is not None or schools is not None
+    found.append(beside(_MESSAGES.c.office, few) == office)
     if asked.state in ("trouble", *TROUBLE):
         found.append(_IN_TROUBLE)
     if asked.state in STATES:
@@ -106,10 +111,11 @@ def wanted(asked: Asked, office: str) -> list[ColumnElement[bool]]:
         found.append(_MESSAGES.c.name == asked.kind)
     if asked.person:
         named = select(_PEOPLE.c.id).where(_PEOPLE.c.name.contains(asked.person, autoescape=True))
-        found.append(_MESSAGES.c.person.in_(named))
+        found.append(_MESSAGES.c.person.in_(named if people is None else people))
     if asked.school:
         codes = select(_ORGANISATIONS.c.code).where(named_like(asked.school))
-        cases = select(_CASES.c.id).where(_CASES.c.office == office, _CASES.c.subject.in_(codes))
+        about = _CASES.c.subject.in_(codes if schools is None else schools)
+        cases = select(_CASES.c.id).where(_CASES.c.office == office, about)
         found.append(_MESSAGES.c.case.in_(cases))
     if asked.first:
         found.append(_MESSAGES.c.owed_on >= asked.first)
@@ -137,7 +143,7 @@ def listed(
     """A page of messages, the latest first, and where the next one begins; None at the end.
 
     It goes on from a place and counts nothing: a year has more than a million."""
-    conditions = wanted(asked, office)
+    conditions = wanted(connection, asked, office)
     if after:
         here = tuple_(_MESSAGES.c.owed_on, _MESSAGES.c.key)
         conditions.append(here < tuple_(after.day, after.key))

@@ -17,8 +17,10 @@ from portal.office_work import overviews
 from portal.overview import FAR
 from portal.rendering import render
 from portal.sight import directory, reading
-from portal.visit_calendar import Visit, clashes, visits, weeks_of
+from portal.visit_calendar import borne, clashes, visits, weeks_of
 from rules.days import FIRST_YEAR, LAST_YEAR
+
+MOST_CHOICES = 200  # inspectors to choose from; of more, one is asked for by name
 
 pages = Pages()
 
@@ -29,7 +31,7 @@ def calendar_page(
     visitor: Visitor = Depends(entered),
     connection: Connection = Depends(reading),
 ) -> Response:
-    """``?month=2026-05``; ``?person=`` one inspector's visits only."""
+    """``?month=2026-05``; ``?person=`` one inspector's visits only, by id or name."""
     desk: Desk = request.app.state.desk
     calendar, month = desk.journal.calendar, _month(request, desk.today())
     offices = offices_within(connection, visitor)
@@ -38,14 +40,11 @@ def calendar_page(
     person = word(request, "person")
     monday = month - timedelta(month.weekday())
     after = (month + timedelta(31)).replace(day=1)
-    every = visits(running, date.min, FAR)
-    shown = [
-        visit
-        for visit in every
-        if visit.first < after + timedelta(7) and visit.last >= monday
-        if not person or person in visit.people
-    ]
-    named = {one for visit in every for one in visit.people}
+    whole, done = borne(running)
+    shown = visits(running, monday, after + timedelta(6))
+    if person:
+        meant = {one for one in whole if one == person or person in people.get(one, one)}
+        shown = [visit for visit in shown if not meant.isdisjoint(visit.people)]
     return render(
         request,
         "calendar/month.html",
@@ -55,12 +54,14 @@ def calendar_page(
         weeks=weeks_of(month, shown, calendar),
         people=people,
         person=person,
-        inspectors=sorted((people.get(one, one), one) for one in named),
+        inspectors=sorted((people.get(one, one), one) for one in whole)
+        if len(whole) <= MOST_CHOICES
+        else (),
         organisations=directory(desk, connection).organisations,
         clashes=clashes(shown),
         provisional=calendar.any_provisional(month, after - timedelta(1), teaching=True),
-        load=load(every, people),
-        any=bool(every),
+        load=load(whole, done, people),
+        any=bool(shown or visits(running, date.min, FAR)),
     )
 
 
@@ -76,12 +77,10 @@ def _other(request: Request, day: date) -> str:
     return link(request, month=f"{day:%Y-%m}")
 
 
-def load(found: list[Visit], people: dict[str, str]) -> Markup | str:
+def load(whole: Counter[str], done: Counter[str], people: dict[str, str]) -> Markup | str:
     """How many visits each inspector bears, and how many are done."""
-    whole = Counter(person for visit in found for person in visit.people)
-    done = Counter(person for visit in found if visit.done for person in visit.people)
     bars = [
         Bar(people.get(person, person), count, done[person])
-        for person, count in whole.most_common()
+        for person, count in whole.most_common(charts.MOST_BARS)
     ]
     return charts.loads("每名督学的入校任务", bars, "次") if bars else ""

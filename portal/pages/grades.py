@@ -1,6 +1,6 @@
 """得分与等级: own and review scores side by side, how each grade came about, how grades spread."""
 
-from collections import Counter
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from fastapi import Depends, Request, Response
@@ -104,19 +104,20 @@ def _narrowed(
     connection: Connection, overview: Overview, every: bool, letter: str, name: str
 ) -> list[Glance]:
     """Those with a score, reviewed ones first, the highest total first."""
-    found = [glance for glance in overview.cases if glance.self_total or glance.total]
+    found = overview.listed(_scored, every)
     if letter:
         found = [glance for glance in found if _grade(glance, every) == letter]
     if name:
         named = connection.execute(select(_ORGANISATIONS.c.code).where(named_like(name)))
         codes = set(named.scalars())
         found = [glance for glance in found if glance.subject in codes]
+    return found
 
-    def place(glance: Glance) -> tuple[float, float]:
+
+def _scored(glance: Glance, every: bool) -> Iterator[tuple[tuple, Glance]]:
+    if glance.self_total or glance.total:
         total = glance.total if _grade(glance, every) else ""
-        return (-float(total or 0), -float(glance.self_total or 0))
-
-    return sorted(found, key=place)
+        yield (-float(total or 0), -float(glance.self_total or 0), glance.subject), glance
 
 
 def _lines(
@@ -151,15 +152,18 @@ def _lines(
 def _spread(overview: Overview, every: bool) -> dict[str, Any]:
     """How the grades spread, and the share at the second grade or above."""
     letters = [rule.letter for rule in overview.standard.grades] if overview.standard else []
-    own = Counter(glance.self_grade for glance in overview.standing if glance.self_grade)
-    review = Counter(one for glance in overview.standing if (one := _grade(glance, every)))
-    whole, good = sum(review.values()), sum(review[x] for x in letters[:2])
+    own = {x: overview.tally["own grade", x] for x in letters}
+    told = "grade" if every else "grade told"
+    review = {mark[1]: n for mark, n in overview.tally.items() if mark[0] == told}
+    whole, good = sum(review.values()), sum(review.get(x, 0) for x in letters[:2])
     return {
         "letters": letters,
         "own_chart": charts.columns(
             "自评等级", [Bar(f"{x}等", own[x], look="own") for x in letters]
         ),
-        "review_chart": charts.columns("督评等级", [Bar(f"{x}等", review[x]) for x in letters]),
+        "review_chart": charts.columns(
+            "督评等级", [Bar(f"{x}等", review.get(x, 0)) for x in letters]
+        ),
         "graded": whole,
         "good": good,
         "share": percent(good, whole),

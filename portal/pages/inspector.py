@@ -3,9 +3,9 @@
 from fastapi import Depends, Request, Response
 from sqlalchemy import Connection, select
 
-from engine.register import named_like
+from engine.register import named_like, within
 from models.organisations import Organisation
-from portal.access import READERS, Visitor, below, schools_of_inspector, top_of
+from portal.access import READERS, Visitor, schools_of_inspector, top_of
 from portal.gate import Pages, entered
 from portal.rendering import render
 from portal.schools import page_of
@@ -29,13 +29,13 @@ def my_schools(
     desk = request.app.state.desk
     inspects = visitor.role == "inspector"
     mine = (
-        schools_of_inspector(visitor.person, desk.today())
+        _ORGANISATIONS.c.code.in_(schools_of_inspector(visitor.person, desk.today()))
         if inspects
-        else below(top_of(visitor.seat))
+        else within(top_of(visitor.seat))
     )
     wanted = (
         select(_ORGANISATIONS)
-        .where(_ORGANISATIONS.c.code.in_(mine), _ORGANISATIONS.c.kind.in_(SCHOOL_KINDS))
+        .where(mine, _ORGANISATIONS.c.kind.in_(SCHOOL_KINDS))
         .where(_ORGANISATIONS.c.closed_on.is_(None))
         .order_by(_ORGANISATIONS.c.code)
     )

@@ -21,10 +21,12 @@ from portal.ledgers.issues import (
     common,
     counts,
     listed,
+    looked_up,
     one,
     periods,
     standards,
     units,
+    with_issues,
 )
 from portal.rendering import moment, render
 from portal.sight import Sight, case_at_hand, reading
@@ -45,8 +47,8 @@ def issues_page(
 ) -> Response:
     """The ledger, fifty at a time."""
     desk: Desk = request.app.state.desk
-    offices, today = offices_within(connection, visitor), desk.today()
-    asked = _asked(request)
+    offices, today = _offices(connection, visitor), desk.today()
+    asked = looked_up(connection, _asked(request), offices)
     tallies = counts(connection, asked, offices, today)
     page = page_of(request, tallies[asked.state], PAGE)
     rows = listed(connection, asked, offices, today, page.first_row, PAGE)
@@ -69,8 +71,8 @@ def common_page(
 ) -> Response:
     """The problems several schools share."""
     desk: Desk = request.app.state.desk
-    offices, today = offices_within(connection, visitor), desk.today()
-    asked = _asked(request)
+    offices, today = _offices(connection, visitor), desk.today()
+    asked = looked_up(connection, _asked(request), offices)
     return render(
         request,
         "issues/common.html",
@@ -88,8 +90,8 @@ def issues_table(
 ) -> Response:
     """The same as an Excel table, with a sheet of common problems."""
     desk: Desk = request.app.state.desk
-    offices, today = offices_within(connection, visitor), desk.today()
-    asked = _asked(request)
+    offices, today = _offices(connection, visitor), desk.today()
+    asked = looked_up(connection, _asked(request), offices)
     whole = counts(connection, asked, offices, today)[asked.state]
     rows = listed(connection, asked, offices, today, 0, MOST_ROWS)
     shared = _common(connection, desk, asked, offices, today)
@@ -118,6 +120,12 @@ def issue_page(
         raise NotAllowed("问题清单里没有这个问题。")
     line = next(lines(sight.connection, sight.desk.journal.shelf, [row]))
     return render(request, "issues/one.html", sight=sight, line=line, **_words())
+
+
+def _offices(connection: Connection, visitor: Visitor) -> list[str]:
+    """The offices whose ledger the visitor may read, as far as they have one: of a single office it
+    stands in order in the index."""
+    return with_issues(connection, offices_within(connection, visitor))
 
 
 def _asked(request: Request) -> Asked:

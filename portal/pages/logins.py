@@ -8,11 +8,12 @@ from markupsafe import Markup
 from sqlalchemy import Connection, Row, or_, select
 from sqlalchemy.exc import IntegrityError
 
+from engine.register import within
 from models.organisations import Organisation
 from models.people import Assignment, Person
 from portal import entry_links
 from portal import register_reading as register
-from portal.access import Visitor, seats_of, top_of, within
+from portal.access import Visitor, seats_of, top_of
 from portal.desk import Desk
 from portal.gate import NotAllowed, Pages, entered
 from portal.pages.persons import PERSON, at_hand, back_to, show

@@ -13,11 +13,10 @@ from sqlalchemy.exc import NoResultFound
 
 from documents.catalogue import LETTERS
 from engine.library import read_definition, shipped, shipped_names, shipped_standards
-from engine.rounds import open_round, round_id, subjects_of
+from engine.rounds import count_subjects, open_round, round_id
 from models.cases import Case
 from models.cycles import Round
 from models.organisations import Organisation
-from models.people import Assignment
 from portal.access import Visitor, leads
 from portal.deadlines import period_title
 from portal.desk import Desk
@@ -34,7 +33,7 @@ from rules.preview import StageAhead, preview
 from rules.process import Process
 from rules.values import ROLE_TITLES, Refusal
 
-_CASES, _ROUNDS, _ASSIGNED = Case.__table__, Round.__table__, Assignment.__table__
+_CASES, _ROUNDS = Case.__table__, Round.__table__
 _ORGANISATIONS = Organisation.__table__
 
 MOST_LATE = 20
@@ -123,7 +122,7 @@ def round_page(
         late=late[:MOST_LATE],
         many=len(late),
         names=_names(connection, [glance.subject for glance in late[:MOST_LATE]]),
-        status=Counter(glance.status for glance in overview.cases),
+        status=Counter({m[1]: n for m, n in overview.tally.items() if m[0] == "status"}),
     )
 
 
@@ -140,7 +139,7 @@ def _standing(overview, stage) -> Standing:
     counts = {phase: n for (id_, phase), n in overview.counts.items() if id_ == stage.id}
     phases = overview.process.kinds[stage.id].phases
     found = [(title, counts[phase]) for phase, title in phases.items() if counts.get(phase)]
-    before = len(overview.standing) - sum(counts.values())
+    before = overview.whole - sum(counts.values())
     return Standing(stage.title, before, found, counts.get(DONE, 0))
 
 
@@ -195,11 +194,7 @@ def _ahead(
     desk: Desk, connection: Connection, office: str, definition: Definition, on: date
 ) -> Ahead:
     period, stages = preview(Process(definition), on, desk.journal.calendar)
-    subjects = subjects_of(connection, office, list(definition.subjects), on)
-    held = select(_ASSIGNED.c.organisation).where(
-        _ASSIGNED.c.role == "school", _ASSIGNED.c.until.is_(None)
-    )
-    with_head = set(connection.execute(held).scalars())
+    subjects = count_subjects(connection, office, definition.subjects, on)
     units = {"township", "department", "office"}
     key = round_id(office, definition.process, period.key)
     opened = connection.execute(select(_ROUNDS.c.id).where(_ROUNDS.c.id == key)).scalar()
@@ -208,8 +203,8 @@ def _ahead(
         period_title(period.key),
         period.last,
         stages,
-        Counter(SUBJECT_TITLES[subject.kind] for subject in subjects),
-        sum(s.kind not in units and s.code not in with_head for s in subjects),
+        Counter({SUBJECT_TITLES[kind]: whole for kind, (whole, _) in sorted(subjects.items())}),
+        sum(headless for kind, (_, headless) in subjects.items() if kind not in units),
         opened or "",
     )
 
