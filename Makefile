@@ -14,7 +14,7 @@ unexport PYTHONPATH
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test lint bench screenshots lock clean
+.PHONY: help install demo serve test lint bench screenshots specimens lock clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ bench: install  ## run the benchmarks (ARGS="--quick" for a short run)
 
 screenshots: install  ## a picture of every page, at 390 and 1280 pixels, into var/screenshots
 	$(BIN)/python -m tools.screenshots $(ARGS)
+
+specimens: install  ## every paper of the demo county as Word, PDF and pictures, into var/specimens
+	$(BIN)/python -m tools.specimens $(ARGS)
 
 lock: install  ## choose the newest versions that fit pyproject.toml and write requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(UV)

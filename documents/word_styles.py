@@ -9,6 +9,7 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH as ALIGN
 from docx.enum.text import WD_LINE_SPACING
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
+from docx.oxml.xmlchemy import BaseOxmlElement
 from docx.shared import Mm, Pt, RGBColor
 from docx.styles.style import ParagraphStyle
 from docx.text.paragraph import Paragraph
@@ -137,14 +138,13 @@ def _style(
     if pitch:
         form.line_spacing_rule, form.line_spacing = WD_LINE_SPACING.EXACTLY, Pt(pitch)
     form.widow_control = False
+    # No gap between Chinese and digits: a character keeps its place in the grid.
+    for name in ("w:autoSpaceDE", "w:autoSpaceDN", *(["w:snapToGrid"] if size != SIZE else [])):
+        style.element.pPr.insert_element_before(_off(name), "w:snapToGrid", "w:spacing")
     if size == SIZE:
         closer = OxmlElement("w:spacing")
         closer.set(qn("w:val"), str(TIGHTER))
-        style.element.rPr.append(closer)
-    if identity in ("PaperHead", "PaperCell", "PaperTitle", "PaperMark"):
-        free = OxmlElement("w:snapToGrid")  # lines of another size do not take two of the grid's
-        free.set(qn("w:val"), "0")
-        style.element.get_or_add_pPr().insert(0, free)
+        style.element.rPr.insert_element_before(closer, "w:sz")
     if identity == "PaperMark":
         style.font.color.rgb = RED
     form.keep_with_next = outline is not None or identity in ("PaperCaption", "PaperHead")
@@ -163,6 +163,13 @@ def _core(document: Document) -> None:
 
 _KEPT_STYLES = {"Normal", "DefaultParagraphFont", "TableNormal", "NoList", "Footer", "TableGrid"}
 _LEFT_OUT = ("/stylesWithEffects", "/customXml", "/thumbnail", "/numbering")
+
+
+def _off(name: str) -> BaseOxmlElement:
+    """A setting of Word's, switched off."""
+    setting = OxmlElement(name)
+    setting.set(qn("w:val"), "0")
+    return setting
 
 
 def _without_the_rest(document: Document) -> None:

@@ -1,7 +1,8 @@
 """The one Word template all papers are set in, laid out as GB/T 9704-2012 asks: A4, 22 lines of 28
 characters, its styles and its tags, built in code.
 
-The tags are docxtpl's dialect ({%p %}, {%tr %}, {%tc %}), so that an office may one day edit it.
+The tags are docxtpl's dialect ({%p %}, {%tr %}, {%tc %}). What an office downloads and edits has
+them in its text alone; `documents.word_sources` makes of it what is rendered.
 """
 
 from collections.abc import Callable
@@ -9,60 +10,93 @@ from io import BytesIO
 
 import docx
 from docx.document import Document
+from docx.enum.text import WD_ALIGN_PARAGRAPH as ALIGN
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Pt
 from docx.table import Table, _Row
 from docx.text.paragraph import Paragraph
+from lxml import etree
 
+from documents.word_chart import INLINE
+from documents.word_imprint import IMPRINT
 from documents.word_styles import PITCH, RED, STYLES, furnish
+
+CHART_HERE, IMPRINT_HERE = "CHART", "IMPRINT"
 
 
 def build_template() -> bytes:
-    """The template as a .docx file."""
+    """The template as a .docx file that Word opens and an office edits: its tags stand in its
+    text, and what is laid out by rule is one tag a piece (``{{p blocks }}``, `build_pieces`)."""
     document = docx.Document()
     furnish(document)
-    _body(document)
-    _any_side_up(document)
+    p = _writer(document)
+    p("{{p head }}")
+    p("{{ title }}", "PaperTitle")
+    _optional(document, "addressee", "PaperAddressee")
+    for piece in ("blocks", "listed", "signed", "annexes", "imprint"):
+        p(f"{{{{p {piece} }}}}")
     kept = BytesIO()
     document.save(kept)
     return kept.getvalue()
 
 
-def _any_side_up(document: Document) -> None:
-    """The page's size becomes a tag, last of all: python-docx reads it while it builds."""
-    size = document.sections[0]._sectPr.find(qn("w:pgSz"))
-    for name in ("w", "h", "orient"):
-        size.set(qn(f"w:{name}"), f"{{{{ page.{name} }}}}")
-    margins = document.sections[0]._sectPr.find(qn("w:pgMar"))
-    for name in ("top", "bottom", "left", "right"):
-        margins.set(qn(f"w:{name}"), f"{{{{ page.{name} }}}}")
+def build_pieces() -> dict[str, list[str]]:
+    """What each ``{{p piece }}`` of a template stands for: paragraphs and tables as XML, with tags
+    where no hand in Word could put them (widths, styles, charts, the box of the imprint)."""
+    document = docx.Document()
+    furnish(document)
+    body, found = document.element.body, {}
+    for name, write in _PIECES.items():
+        write(document)
+        found[name] = [_put_in(etree.tostring(one, encoding="unicode")) for one in body[:-1]]
+        del body[:-1]
+    return found
 
 
-def _body(document: Document) -> None:
-    """Title, number, addressee, blocks, annexes listed, signature, annexes in full, imprint."""
+def _put_in(text: str) -> str:
+    """What python-docx does not know how to build."""
+    for place, what in ((CHART_HERE, INLINE), (IMPRINT_HERE, IMPRINT)):
+        text = text.replace(f"<w:r><w:t>{place}</w:t></w:r>", what)
+    return text
+
+
+def _head(document: Document) -> None:
     p = _writer(document)
     p("{%p if mark %}")
     _condensed(p("{{ mark }}", "PaperMark"))
-    _ruled(p("{{ number }}", "PaperMarkNumber"), ("bottom", 12, RED, 11))
+    _ruled(p("{{ number }}", "PaperMarkNumber"), ("bottom", 12, RED, 5))
     p("{%p endif %}")
-    p("{{ title }}", "PaperTitle")
-    _optional(document, "addressee", "PaperAddressee")
-    _blocks(document, "blocks")
+
+
+def _listed(document: Document) -> None:
+    p = _writer(document)
     p("{%p for line in listed %}")
     _first_spaced(p("{{ line }}", "PaperListed"), PITCH)
     p("{%p endfor %}")
-    p("{%p for line in signed.lines %}")
-    _signed(_first_spaced(p("{{ line }}", "PaperSigned"), 2 * PITCH))
+
+
+def _signature(document: Document) -> None:
+    p = _writer(document)
+    p("{%p for line in signed %}")
+    _signed(_first_spaced(p("{{ line.text }}", "PaperSigned"), 2 * PITCH))
     p("{%p endfor %}")
+
+
+def _annexes(document: Document) -> None:
+    p = _writer(document)
     p("{%p for annex in annexes %}")
     first = p("{{ annex.mark }}", "PaperAnnex")
     first.paragraph_format.page_break_before = True
     p("{{ annex.title }}", "PaperTitle")
     _blocks(document, "annex.blocks")
     p("{%p endfor %}")
+
+
+def _imprint(document: Document) -> None:
+    p = _writer(document)
     p("{%p if imprint.lines %}")
-    p("IMPRINT", "PaperEnd")
+    p(IMPRINT_HERE, "PaperEnd")
     p("{%p endif %}")
 
 
@@ -85,10 +119,12 @@ def _first_spaced(paragraph: Paragraph, before: float) -> Paragraph:
 
 def _signed(paragraph: Paragraph) -> None:
     """Centred over the date, which ends four characters from the right."""
-    paragraph.paragraph_format.left_indent = Pt(0)
+    form = paragraph.paragraph_format
+    form.left_indent, form.alignment = Pt(0), ALIGN.CENTER
     indent = paragraph._p.pPr.find(qn("w:ind"))
-    indent.set(qn("w:left"), "{{ signed.left }}")
-    indent.set(qn("w:right"), "{{ signed.right }}")
+    indent.set(qn("w:left"), "{{ line.left }}")
+    indent.set(qn("w:right"), "{{ line.right }}")
+    paragraph._p.pPr.find(qn("w:jc")).set(qn("w:val"), "{{ line.align }}")
 
 
 def _writer(document: Document) -> Callable[..., Paragraph]:
@@ -112,7 +148,7 @@ def _blocks(document: Document, name: str) -> None:
     _table(document)
     p("{%p elif block.number %}")
     _optional(document, "block.caption", "PaperCaption")
-    p("CHART", "PaperChart")
+    p(CHART_HERE, "PaperChart")
     p("{%p else %}")
     p("{%p for line in block.lines %}")
     _styled(p("{{ line }}", "PaperBody"), "{{ block.style }}")
@@ -205,3 +241,13 @@ def _ruled(paragraph: Paragraph, *rules: tuple[str, int, object, int]) -> None:
         borders.append(rule)
     styled = paragraph._p.pPr.find(qn("w:pStyle"))
     styled.addnext(borders)
+
+
+_PIECES: dict[str, Callable[[Document], None]] = {
+    "head": _head,
+    "blocks": lambda document: _blocks(document, "blocks"),
+    "listed": _listed,
+    "signed": _signature,
+    "annexes": _annexes,
+    "imprint": _imprint,
+}

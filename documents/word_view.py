@@ -104,18 +104,18 @@ class WordView(Cleaner):
         tall = sum(1 + _long(line[0]) * 14 // 16 // (self.width - 560) for line in imprint)
         return {"lines": lines, "tall": tall * LINE}
 
-    def _signed(self, paper: Paper) -> dict[str, Any]:
-        """The lines of the signature, and how far in they stand on either side."""
+    def _signed(self, paper: Paper) -> list[dict[str, Any]]:
+        """The lines of the signature: the date ends four characters in, the others are centred
+        over it; if they are longer it makes room for them."""
         longs = [_long(line) for line in paper.signed]
         day, longest = longs[-1], max(longs)
-        right = max(4 * STEP, (longest - day) // 2) - (longest - day) // 2
-        spare = STEP  # fonts differ a little: a name is not torn for a hair's breadth
-        lines = [_line(self.clean(line)) for line in paper.signed]
-        return {
-            "lines": lines,
-            "left": max(0, self.width - right - longest - spare),
-            "right": right - spare,
-        }
+        after = max(4 * STEP, (longest - day) // 2)
+        right = after - (longest - day) // 2
+        # Fonts differ a little: a name is not torn for a hair's breadth.
+        left, right = max(0, self.width - right - longest - STEP), right - STEP
+        *names, dated = [_line(self.clean(line)) for line in paper.signed]
+        above = [{"text": name, "left": left, "right": right, "align": "center"} for name in names]
+        return [*above, {"text": dated, "left": 0, "right": after, "align": "right"}]
 
     def _blocks(self, blocks: tuple[Block, ...]) -> list[dict[str, Any]]:
         return [self._block(block) for block in blocks]
