@@ -1,86 +1,77 @@
 """A paper as a Word file: the same paper gives the same bytes, and nothing in it is ever run.
 
 docxtpl turns the template into Jinja source once, Jinja compiles it once; a paper renders the parts
-with tags in them, which are zipped behind the parts that never change.
+with tags in them, which are zipped behind the parts that never change. An office's own template is
+never rendered here: see `documents.template_rendering`.
 """
 
 import zipfile
 from functools import cache
+from hashlib import sha256
 from io import BytesIO
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from docxtpl import DocxTemplate
 from jinja2 import StrictUndefined, Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from documents.papers import Paper
-from documents.word_chart import CHART, CONTENT_TYPE, INLINE, PART, RELATION
-from documents.word_imprint import IMPRINT
-from documents.word_styles import UNDATED
+from documents.word_chart import CHART, PART
+from documents.word_sources import Sources, entry, sources_of
 from documents.word_template import build_template
 from documents.word_view import WordView
 
-MARKS = (b"{{", b"{%")
-STAMP = (1980, 1, 1, 0, 0, 0)  # the earliest a zip file knows: no clock is read
 
+class Compiled(NamedTuple):
+    """A template ready to be filled in; ``chart`` is what each chart of a paper is made from."""
 
-class _Compiled(NamedTuple):
-    """``still`` is a zip of the parts without tags; ``parts`` the others, by name; ``chart`` what
-    each chart of a paper is rendered from."""
-
-    still: bytes
+    sources: Sources
     parts: dict[str, Template]
     chart: Template
 
+    def fill(self, view: dict[str, Any]) -> bytes:
+        """The .docx of a paper's view."""
+        kept = BytesIO(self.sources.still)
+        with zipfile.ZipFile(kept, "a") as file:
+            for name, template in self.parts.items():
+                file.writestr(entry(name), template.render(view).encode("utf-8"))
+            for number, chart in enumerate(view["charts"], 1):
+                content = self.chart.render(chart=chart)
+                file.writestr(entry(PART.format(number)), content.encode("utf-8"))
+        return kept.getvalue()
 
-# What python-docx does not know how to put in: charts, where they are declared, the imprint.
-_PUT_IN = {
-    "word/document.xml": {
-        "<w:r><w:t>CHART</w:t></w:r>": INLINE,
-        "<w:r><w:t>IMPRINT</w:t></w:r>": IMPRINT,
-    },
-    "word/_rels/document.xml.rels": {"</Relationships>": f"{RELATION}</Relationships>"},
-    "[Content_Types].xml": {"</Types>": f"{CONTENT_TYPE}</Types>"},
-}
+
+def compile_sources(sources: Sources, environment: ImmutableSandboxedEnvironment) -> Compiled:
+    """Compile a template, once for all its papers."""
+    parts = {name: environment.from_string(text) for name, text in sources.parts.items()}
+    return Compiled(sources, parts, environment.from_string(CHART))
 
 
 @cache
-def _compiled() -> _Compiled:
-    built = build_template()
-    patch = DocxTemplate(BytesIO(built)).patch_xml
+def built_in() -> bytes:
+    """The template that comes with this program, as a file: byte by byte the same everywhere."""
+    kept = BytesIO()
+    with zipfile.ZipFile(BytesIO(build_template())) as source, zipfile.ZipFile(kept, "w") as file:
+        for name in source.namelist():
+            file.writestr(entry(name, zipfile.ZIP_STORED), source.read(name))
+    return kept.getvalue()
+
+
+@cache
+def built_in_hash() -> str:
+    """What a letter remembers of it."""
+    return sha256(built_in()).hexdigest()
+
+
+@cache
+def _compiled() -> Compiled:
     # Texts come escaped (`WordView`): left to Jinja, every number and alignment of every cell would
     # be escaped too, two thirds of what a handbook's rendering cost.
     environment = ImmutableSandboxedEnvironment(autoescape=False, undefined=StrictUndefined)
-    still, parts = BytesIO(), {}
-    with zipfile.ZipFile(BytesIO(built)) as source, zipfile.ZipFile(still, "w") as kept:
-        for name in source.namelist():
-            content = source.read(name)
-            for place, what in _PUT_IN.get(name, {}).items():
-                content = content.replace(place.encode(), what.encode())
-            if any(mark in content for mark in MARKS):
-                text = content.decode("utf-8").replace(UNDATED.isoformat(), "{{ day }}T00:00:00")
-                parts[name] = environment.from_string(patch(text))
-            else:
-                kept.writestr(_entry(name), content)
-    return _Compiled(still.getvalue(), parts, environment.from_string(CHART))
-
-
-def _entry(name: str) -> zipfile.ZipInfo:
-    """A zip entry that tells nothing of when and where it was made."""
-    entry = zipfile.ZipInfo(name, STAMP)
-    entry.compress_type, entry.create_system, entry.external_attr = zipfile.ZIP_DEFLATED, 3, 0
-    return entry
+    return compile_sources(sources_of(built_in()), environment)
 
 
 def to_word(paper: Paper, author: str = "") -> tuple[bytes, tuple[str, ...]]:
     """The .docx file of a paper, and what in its texts had to be mended, in Chinese."""
     setting = WordView()
-    view, compiled = setting.of(paper, author), _compiled()
-    kept = BytesIO(compiled.still)
-    with zipfile.ZipFile(kept, "a") as file:
-        for name, template in compiled.parts.items():
-            file.writestr(_entry(name), template.render(view).encode("utf-8"))
-        for number, chart in enumerate(view["charts"], 1):
-            content = compiled.chart.render(chart=chart)
-            file.writestr(_entry(PART.format(number)), content.encode("utf-8"))
-    return kept.getvalue(), setting.mended
+    content = _compiled().fill(setting.of(paper, author))
+    return content, setting.mended
