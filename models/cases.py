@@ -19,7 +19,7 @@ class Case(SQLModel, table=True):
     subject: str = Field(max_length=40, index=True)
     definition: str = Field(max_length=64)
     standard: str = Field(default="", max_length=64)
-    status: str = Field(default="new", max_length=10, index=True)
+    status: str = Field(default="new", max_length=10)
     seq: int = 0
     head: str = Field(default="", max_length=64)
     state: str = Field(default="", sa_column=Column(Text, nullable=False))

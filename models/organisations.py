@@ -15,7 +15,7 @@ class Organisation(SQLModel, table=True):
     __tablename__ = "organisations"
     __table_args__ = (
         Index("organisations_evaluated", "last_evaluated_on", "code"),
-        Index("organisations_named", "code", "name", "initials"),
+        Index("organisations_listed", "code", "name", "initials", "kind", "parent", "closed_on"),
     )
 
     code: str = Field(primary_key=True, max_length=40)

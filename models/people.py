@@ -10,6 +10,7 @@ class Person(SQLModel, table=True):
     """One person, once, whatever roles they hold."""
 
     __tablename__ = "people"
+    __table_args__ = (Index("people_by_name", "name", "id", "phone"),)
 
     id: str = Field(primary_key=True, max_length=40)
     name: str = Field(max_length=60)
@@ -23,7 +24,7 @@ class Assignment(SQLModel, table=True):
     office. ``rank`` orders those who hold the same one; the first is told first."""
 
     __tablename__ = "assignments"
-    __table_args__ = (Index("assignments_at", "organisation", "role", "until"),)
+    __table_args__ = (Index("assignments_at", "organisation", "role", "until", "person"),)
 
     id: int | None = Field(default=None, primary_key=True)
     person: str = Field(foreign_key="people.id", index=True)

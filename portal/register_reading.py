@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from math import ceil
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Row, Select, func, or_, select
+from sqlalchemy import Column, Connection, Row, Select, func, or_, select
 
-from engine.register import BRANCHES, like, named_like, within
+from engine.register import BRANCHES, like, named_like, unsought, within
 from models.cases import Case
 from models.cycles import Round
 from models.organisations import Organisation
@@ -25,63 +25,68 @@ NOT_YOURS = "没有这个单位或人员，或不在您负责的范围内。"
 
 
 class Listed(NamedTuple):
-    """One page of a list: its rows, how many there are in all, which page of how many."""
+    """One page of a list: its rows, which page it is, whether more follow; ``total`` is how many
+    there are in all, None where nobody counted."""
 
     rows: Sequence[Row]
-    total: int
     page: int
-    pages: int
+    more: bool
+    total: int | None = None
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are, where they were counted."""
+        return max(1, ceil((self.total or 0) / PAGE))
 
 
-def _paged(connection: Connection, wanted: Select, page: int) -> Listed:
-    """``wanted`` counts all its rows in a column ``total``."""
+def _paged(connection: Connection, keys: Select, rows: Select, key: Column, page: int) -> Listed:
+    """``keys`` finds them in order, with a number behind each where it counts them all; ``rows``
+    tells of those on the page, by their ``key``."""
     page = max(1, min(page, 10_000))
-    rows = connection.execute(wanted.limit(PAGE).offset((page - 1) * PAGE)).all()
-    if not rows and page > 1:
-        return _paged(connection, wanted, 1)
-    total = rows[0].total if rows else 0
-    return Listed(rows, total, page, max(1, ceil(total / PAGE)))
+    found = connection.execute(keys.limit(PAGE + 1).offset((page - 1) * PAGE)).all()
+    if not found and page > 1:
+        return _paged(connection, keys, rows, key, 1)
+    codes = [row[0] for row in found[:PAGE]]
+    by_code = {row[0]: row for row in connection.execute(rows.where(key.in_(codes)))}
+    counted = len(keys.selected_columns) > 1
+    total = (found[0][1] if found else 0) if counted else None
+    return Listed([by_code[code] for code in codes], page, len(found) > PAGE, total)
 
 
 def organisations(
     connection: Connection, visitor: Visitor, search: str, kind: str, page: int
 ) -> Listed:
     """Organisations of the subtree, by a part of the name or its initials, by kind."""
-    above = _ORGANISATIONS.alias("above")
-    wanted = (
-        select(
-            _ORGANISATIONS.c.code,
-            _ORGANISATIONS.c.name,
-            _ORGANISATIONS.c.kind,
-            _ORGANISATIONS.c.closed_on,
-            above.c.name.label("parent_name"),
-            func.count().over().label("total"),
-        )
-        .join(above, above.c.code == _ORGANISATIONS.c.parent, isouter=True)
-        .where(within(top_of(visitor.seat)))
-        .order_by(_ORGANISATIONS.c.code)
-    )
+    above, code = _ORGANISATIONS.alias("above"), _ORGANISATIONS.c.code
+    wanted = select(code, func.count().over()).where(within(top_of(visitor.seat))).order_by(code)
     if search:
         wanted = wanted.where(named_like(search))
     if kind:
-        wanted = wanted.where(_ORGANISATIONS.c.kind == kind)
-    return _paged(connection, wanted, page)
+        wanted = wanted.where(unsought(_ORGANISATIONS.c.kind) == kind)
+    rows = select(
+        code,
+        _ORGANISATIONS.c.name,
+        _ORGANISATIONS.c.kind,
+        _ORGANISATIONS.c.closed_on,
+        above.c.name.label("parent_name"),
+    ).join(above, above.c.code == _ORGANISATIONS.c.parent, isouter=True)
+    return _paged(connection, wanted, rows, code, page)
 
 
 def people(connection: Connection, visitor: Visitor, search: str, page: int) -> Listed:
-    """People who hold or held something in the subtree, by a part of the name or the telephone."""
-    there = select(_ORGANISATIONS.c.code).where(within(top_of(visitor.seat)))
-    held = select(_ASSIGNED.c.person).where(_ASSIGNED.c.organisation.in_(there))
-    wanted = (
-        select(_PEOPLE, func.count().over().label("total"))
-        .where(_PEOPLE.c.id.in_(held))
-        .order_by(_PEOPLE.c.name, _PEOPLE.c.id)
+    """People who hold or held something in the subtree, by a part of the name or the telephone.
+    They are not counted: that would take longer than all the rest."""
+    held = (
+        select(_ASSIGNED.c.id)
+        .join(_ORGANISATIONS, _ORGANISATIONS.c.code == _ASSIGNED.c.organisation)
+        .where(_ASSIGNED.c.person == _PEOPLE.c.id, within(top_of(visitor.seat)))
     )
+    wanted = select(_PEOPLE.c.id).where(held.exists()).order_by(_PEOPLE.c.name, _PEOPLE.c.id)
     if search:
         part = f"%{like(search)}%"
         number = _PEOPLE.c.phone.like(f"{like(search)}%", escape="\\")
         wanted = wanted.where(or_(_PEOPLE.c.name.like(part, escape="\\"), number))
-    return _paged(connection, wanted, page)
+    return _paged(connection, wanted, select(_PEOPLE), _PEOPLE.c.id, page)
 
 
 def posts_of_these(connection: Connection, visitor: Visitor, ids: list[str]) -> dict[str, list]:

@@ -99,7 +99,7 @@ class Found(NamedTuple):
 
 
 def page_of(desk: Desk, connection: Connection, wanted: Select, page: int) -> Found:
-    """A page of the organisations a query selects (whole rows, in its order)."""
+    """A page of the organisations a query selects (code, name and kind, in its order)."""
     page = max(1, page)
     limited = wanted.limit(PAGE + 1).offset((page - 1) * PAGE)
     rows = connection.execute(limited).all()

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, func, select
 
-from models.cases import Case
+from models.cycles import Round
 from models.issues import IssueRow
 from models.letters import Letter
 from models.organisations import Organisation
@@ -18,7 +18,7 @@ from portal.overview import Overview
 from rules.issue_list import OPEN
 from rules.values import ROLE_TITLES
 
-_ISSUES, _LETTERS, _CASES = IssueRow.__table__, Letter.__table__, Case.__table__
+_ISSUES, _LETTERS, _ROUNDS = IssueRow.__table__, Letter.__table__, Round.__table__
 _ORGANISATIONS = Organisation.__table__
 
 REPORTS = ("annual_bulletin", "special_report")
@@ -175,10 +175,11 @@ def issues_by_severity(
 def reports(connection: Connection, offices: list[str]) -> list[Row]:
     """The bulletins and special reports of some offices, the latest first, with the office's
     name."""
+    rounds = select(_ROUNDS.c.id).where(_ROUNDS.c.office.in_(offices))
     wanted = (
         select(_LETTERS, _ORGANISATIONS.c.name.label("by"))
         .join(_ORGANISATIONS, _ORGANISATIONS.c.code == _LETTERS.c.office)
-        .where(_LETTERS.c.kind.in_(REPORTS), _LETTERS.c.office.in_(offices))
+        .where(_LETTERS.c.kind.in_(REPORTS), _LETTERS.c.case.in_(rounds))
         .order_by(_LETTERS.c.drafted_on.desc(), _LETTERS.c.order)
         .limit(MOST_REPORTS)
     )

@@ -67,7 +67,7 @@ def test_the_register_is_searched_within_the_subtree(database: Database) -> None
         assert [row.code for row in listed.rows] == ["C", "D", "S1", "T", "Z"] and listed.total == 5
         assert register.organisations(connection, CLERK, "mtzz", "", 1).rows[0].code == "S1"
         assert register.organisations(connection, CLERK, "邻", "", 9).total == 0
-        assert register.people(connection, CLERK, "1390", 1).total == 1
+        assert len(register.people(connection, CLERK, "1390", 1).rows) == 1
         assert register.posts_of_these(connection, CLERK, ["H"])["H"][0].code == "S1"
         assert register.called(connection, CLERK, "马蹄镇中心小学").code == "S1"
         assert register.called(connection, CLERK, "邻县小学") is None

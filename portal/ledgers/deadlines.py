@@ -191,6 +191,7 @@ def counts(
     return dict(zip(("", *WHICH), row, strict=True))
 
 
+_IN_ORDER = (_DEADLINES.c.due_on, _DEADLINES.c.case, _DEADLINES.c.seq)
 _ROWS: Select = (
     select(
         _DEADLINES,
@@ -199,7 +200,7 @@ _ROWS: Select = (
     )
     .join(_CASES, _CASES.c.id == _DEADLINES.c.case)
     .join(_ORGANISATIONS, _ORGANISATIONS.c.code == _CASES.c.subject)
-    .order_by(_DEADLINES.c.due_on, _DEADLINES.c.case, _DEADLINES.c.seq)
+    .order_by(*_IN_ORDER)
 )
 
 
@@ -213,7 +214,10 @@ def listed(
     most: int,
 ) -> list[Running]:
     """The deadlines asked for, soonest first, from the ``first`` (0) on."""
-    rows = connection.execute(_ROWS.where(*conditions).limit(most).offset(first)).all()
+    keys = select(_DEADLINES.c.case, _DEADLINES.c.seq).where(*conditions).order_by(*_IN_ORDER)
+    page = keys.limit(most).offset(first).subquery()
+    same = and_(_DEADLINES.c.case == page.c.case, _DEADLINES.c.seq == page.c.seq)
+    rows = connection.execute(_ROWS.join(page, same)).all()
     units = _units(connection, rows)
     return [_running(connection, shelf, row, units, today, calendar) for row in rows]
 

@@ -21,14 +21,14 @@ from sqlalchemy import (
     tuple_,
 )
 
-from engine.register import named_like
+from engine.register import named_like, unsought
 from models.cases import Case
 from models.cycles import Round
 from models.deadlines import DeadlineRow
 from models.issues import IssueRow
 from models.organisations import Organisation
 from portal.deadlines import period_title
-from portal.ledgers.naming import beside, organisations_named
+from portal.ledgers.naming import organisations_named
 from rules.issue_list import OPEN, STATES
 
 _ISSUES, _DEADLINES, _CASES = IssueRow.__table__, DeadlineRow.__table__, Case.__table__
@@ -40,7 +40,7 @@ _KEY = ("case", "stage", "number")
 _IN_ORDER = ("raised_on", *_KEY)  # all of them backwards, as the index runs
 # Not the bare columns: the ledger's own indexes hold all of them, and SQLite shall not prefer one
 # by which it would have to look up or put in order what is found.
-_EQUAL = {name: _ISSUES.c[name] + "" for name in ("state", "severity", "nature", "unit")}
+_EQUAL = {name: unsought(_ISSUES.c[name]) for name in ("state", "severity", "nature", "unit")}
 MOST_UNITS, MOST_COMMON = 200, 100
 STATE_CHOICES = {"open": "未销号", "late": "逾期未改", **STATES}
 
@@ -73,7 +73,8 @@ class SharedProblem(NamedTuple):
 
 def wanted(asked: Asked, offices: Sequence[str], today: date) -> list[ColumnElement[bool]]:
     """The conditions on issues that a question means."""
-    found = [beside(_ISSUES.c.office, asked.subjects is not None).in_(offices)]
+    few = asked.subjects is not None
+    found = [(unsought(_ISSUES.c.office) if few else _ISSUES.c.office).in_(offices)]
     if asked.state in ("open", "late"):
         found.append(_ISSUES.c.state.in_(OPEN))
     for name, column in _EQUAL.items():
@@ -242,7 +243,7 @@ _NAMED = _every_unit()
 def units(connection: Connection, offices: Sequence[str]) -> dict[str, str]:
     """The departments and townships that have issues to solve, by code."""
     asked = select(_ISSUES.c.case).where(
-        _ISSUES.c.unit == _ORGANISATIONS.c.code, (_ISSUES.c.office + "").in_(offices)
+        _ISSUES.c.unit == _ORGANISATIONS.c.code, unsought(_ISSUES.c.office).in_(offices)
     )
     found = (
         select(_ORGANISATIONS.c.code, _ORGANISATIONS.c.name)

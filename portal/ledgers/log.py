@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 
 from engine.journal import SHANGHAI
-from engine.register import named_like
+from engine.register import named_like, unsought
 from engine.shelf import Shelf
 from models.cases import Case
 from models.events import Payload, StoredEvent
@@ -105,7 +105,7 @@ def wanted(asked: Asked, office: str) -> list[ColumnElement[bool]]:
         found.append(system if asked.by == "system" else ~system)
     if asked.person:
         named = select(_PEOPLE.c.id).where(_PEOPLE.c.name.contains(asked.person, autoescape=True))
-        found.append((_EVENTS.c.actor + "").in_(named))
+        found.append(unsought(_EVENTS.c.actor).in_(named))
     if asked.school:
         codes = select(_ORGANISATIONS.c.code).where(named_like(asked.school))
         cases = select(_CASES.c.id).where(_CASES.c.office == office, _CASES.c.subject.in_(codes))
@@ -141,7 +141,7 @@ def listed(
         places = (
             select(*_PLACE)
             .where(*conditions, few)
-            .order_by((_EVENTS.c.at + "").desc(), _EVENTS.c.case.desc(), _EVENTS.c.seq.desc())
+            .order_by(unsought(_EVENTS.c.at).desc(), _EVENTS.c.case.desc(), _EVENTS.c.seq.desc())
             .limit(PAGE + 1)
         )
         events = _PAGE_OF.where(

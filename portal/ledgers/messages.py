@@ -18,14 +18,14 @@ from sqlalchemy import (
     update,
 )
 
-from engine.register import named_like
+from engine.register import named_like, unsought
 from engine.writing import iso
 from models.cases import Case
 from models.database import Database
 from models.messages import Attempt, Message
 from models.organisations import Organisation
 from models.people import Person
-from portal.ledgers.naming import beside, organisations_named, people_named
+from portal.ledgers.naming import organisations_named, people_named
 from portal.story import TITLES
 from rules.definition import KINDS
 
@@ -102,7 +102,7 @@ def wanted(connection: Connection, asked: Asked, office: str) -> list[ColumnElem
     people = people_named(connection, asked.person) if asked.person else None
     schools = organisations_named(connection, asked.school) if asked.school else None
     few = people is not None or schools is not None
-    found.append(beside(_MESSAGES.c.office, few) == office)
+    found.append((unsought(_MESSAGES.c.office) if few else _MESSAGES.c.office) == office)
     if asked.state in ("trouble", *TROUBLE):
         found.append(_IN_TROUBLE)
     if asked.state in STATES:

@@ -1,10 +1,8 @@
 """Whom a name means, where that is few: what concerns them is then looked for by who they are. What
 concerns many is found by day, for it stands everywhere.
-
-Conditions on an office are written so that no index is taken for them where few are looked for.
 """
 
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import Connection, select
 
 from engine.register import named_like
 from models.organisations import Organisation
@@ -29,9 +27,3 @@ def people_named(connection: Connection, text: str) -> list[str] | None:
 
 def _few(found: list[str]) -> list[str] | None:
     return found if len(found) <= FEW else None
-
-
-def beside(column: ColumnElement[str], few: bool) -> ColumnElement[str]:
-    """A column for a condition beside the few that are looked for: not the bare one, which SQLite
-    would look for first."""
-    return column + "" if few else column

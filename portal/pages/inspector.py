@@ -3,7 +3,7 @@
 from fastapi import Depends, Request, Response
 from sqlalchemy import Connection, select
 
-from engine.register import named_like, within
+from engine.register import named_like, unsought, within
 from models.organisations import Organisation
 from portal.access import READERS, Visitor, schools_of_inspector, top_of
 from portal.gate import Pages, entered
@@ -34,8 +34,8 @@ def my_schools(
         else within(top_of(visitor.seat))
     )
     wanted = (
-        select(_ORGANISATIONS)
-        .where(mine, _ORGANISATIONS.c.kind.in_(SCHOOL_KINDS))
+        select(_ORGANISATIONS.c.code, _ORGANISATIONS.c.name, _ORGANISATIONS.c.kind)
+        .where(mine, unsought(_ORGANISATIONS.c.kind).in_(SCHOOL_KINDS))
         .where(_ORGANISATIONS.c.closed_on.is_(None))
         .order_by(_ORGANISATIONS.c.code)
     )

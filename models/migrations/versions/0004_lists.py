@@ -21,7 +21,7 @@ WIDENED = {
     ),
 }
 NEW = {
-    "assignments_at": ("assignments", ["organisation", "role", "until"]),
+    "assignments_at": ("assignments", ["organisation", "role", "until", "person"]),
     "events_by_actor": ("events", ["actor", "at", "case", "seq"]),
     "issues_counted": (
         "issues",
@@ -36,14 +36,18 @@ NEW = {
     ),
     "issues_of_unit": ("issues", ["unit", "case"]),
     "letters_of_case": ("letters", ["case", "kind", "drafted_on", "order", "received_at"]),
-    "organisations_named": ("organisations", ["code", "name", "initials"]),
+    "organisations_listed": (
+        "organisations",
+        ["code", "name", "initials", "kind", "parent", "closed_on"],
+    ),
+    "people_by_name": ("people", ["name", "id", "phone"]),
     "organisations_evaluated": ("organisations", ["last_evaluated_on", "code"]),
 }
-# What a new one begins with, and what is of no use: nearly all cases are of one office, and a
-# database that looks through those reads them all.
+# What a new one begins with, and what is of no use: nearly all cases are of one office and
+# open, and a database that looks through those reads them all.
 OLD = (
     *(("issues", "office"), ("issues", "state"), ("letters", "case")),
-    *(("cases", "office"), ("assignments", "organisation")),
+    *(("cases", "office"), ("cases", "status"), ("assignments", "organisation")),
 )
 
 
