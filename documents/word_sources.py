@@ -170,13 +170,13 @@ def _bind_page(document: Any) -> dict[str, Any]:
     sections = list(document.iter(qn("w:sectPr")))
     size, margins = (sections[-1].find(qn(f"w:{tag}")) for tag in ("pgSz", "pgMar"))
     number = {"w": 11906, "h": 16838, "orient": "portrait"}
-    number |= {"top": 1440, "bottom": 1440, "left": 1800, "right": 1800, "gutter": 0}
+    number |= {"top": 1440, "bottom": 1440, "left": 1800, "right": 1800}
     for one in (size, margins):
         for key, value in one.attrib.items() if one is not None else ():
             name = etree.QName(key).localname
             if name in number:
                 number[name] = value if name == "orient" else int(value)
-    page = {**number, "text": number["w"] - number["left"] - number["right"] - number["gutter"]}
+    page = {**number, "text": number["w"] - number["left"] - number["right"]}
     if len(sections) == 1 and size is not None and margins is not None:
         for one, names in ((size, ("w", "h", "orient")), (margins, _MARGINS)):
             for name in names:

@@ -21,6 +21,7 @@ from lxml import etree
 from documents.word_chart import INLINE
 from documents.word_imprint import IMPRINT
 from documents.word_styles import PITCH, RED, STYLES, furnish
+from documents.word_view import UPRIGHT
 
 CHART_HERE, IMPRINT_HERE = "CHART", "IMPRINT"
 
@@ -30,6 +31,7 @@ def build_template() -> bytes:
     text, and what is laid out by rule is one tag a piece (``{{p blocks }}``, `build_pieces`)."""
     document = docx.Document()
     furnish(document)
+    _margins_of_a_page(document)
     p = _writer(document)
     p("{{p head }}")
     p("{{ title }}", "PaperTitle")
@@ -39,6 +41,12 @@ def build_template() -> bytes:
     kept = BytesIO()
     document.save(kept)
     return kept.getvalue()
+
+
+def _margins_of_a_page(document: Document) -> None:
+    margins = document.sections[0]._sectPr.find(qn("w:pgMar"))
+    for name in ("top", "bottom", "left", "right"):
+        margins.set(qn(f"w:{name}"), str(UPRIGHT[name]))
 
 
 def build_pieces() -> dict[str, list[str]]:

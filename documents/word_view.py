@@ -1,6 +1,7 @@
 """A paper as Word's template sees it: lists, texts and numbers by name, every text escaped."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from markupsafe import escape
@@ -52,21 +53,24 @@ def _long(text: str) -> int:
 
 
 class WordView(Cleaner):
-    """Turns one paper into values; remembers what in its texts had to be mended, and its charts."""
+    """Turns one paper into values; remembers what in its texts had to be mended, and its charts.
 
-    def __init__(self) -> None:
+    ``upright`` is the page of the template; not ``escaped``, texts are left to Jinja to escape."""
+
+    def __init__(self, upright: Mapping[str, Any] = UPRIGHT, escaped: bool = True) -> None:
         super().__init__()
+        self.upright, self.escaped = upright, escaped
         self.charts: list[dict[str, Any]] = []
         self.width = 0
 
     def clean(self, value: Any) -> str:
         """A text as it may stand between tags and in an attribute."""
         text = super().clean(value)
-        return str(escape(text)) if _SPECIAL.search(text) else text
+        return str(escape(text)) if self.escaped and _SPECIAL.search(text) else text
 
     def of(self, paper: Paper, author: str) -> dict[str, Any]:
         """The whole paper: all that a template may see."""
-        page = SIDEWAYS if paper.landscape else UPRIGHT
+        page = dict(SIDEWAYS if paper.landscape else self.upright)
         self.width = page["text"]
         blocks = self._blocks(paper.blocks)
         # A signature does not stand on a page of its own: a short last paragraph stays with it (a
