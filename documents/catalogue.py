@@ -99,10 +99,17 @@ def write_paper(
     return letter.write(view), view
 
 
-def write_letter(dossier: Dossier, kind: str, about: Mapping[str, Any], seq: int) -> Written:
-    """A letter as a Word file; see `write_paper`."""
+def write_letter(
+    dossier: Dossier,
+    kind: str,
+    about: Mapping[str, Any],
+    seq: int,
+    set_in: Callable[[Paper, str], tuple[bytes, tuple[str, ...]]] = to_word,
+) -> Written:
+    """A letter as a Word file; see `write_paper`. ``set_in`` lays it out: by the built-in template,
+    or by an office's own (`documents.template_store`)."""
     paper, view = write_paper(dossier, kind, about, seq)
-    content, mended = to_word(paper, view.office.name)
+    content, mended = set_in(paper, view.office.name)
     return Written(paper.title, file_name(paper.title), content, view.sources, mended)
 
 

@@ -144,12 +144,24 @@ class _Names:
         if isinstance(node, nodes.Name | nodes.Getattr | nodes.Getitem):
             yield from self._field(node, known)
             return
+        if isinstance(node, nodes.Output):
+            yield from self._whole(node, known)
         if isinstance(node, nodes.Filter) and node.name not in FILTERS:
             yield f"不能使用“{node.name}”，只能用：{'、'.join(FILTERS)}{self.beside(node.lineno)}"
         if isinstance(node, nodes.Test) and node.name not in TESTS:
             yield f"不能使用“{node.name}”，只能用：{'、'.join(TESTS)}{self.beside(node.lineno)}"
         for inner in node.iter_child_nodes():
             yield from self._walk(inner, known)
+
+    def _whole(self, node: nodes.Output, known: dict[str, Field]) -> Iterator[str]:
+        """Lists are no text."""
+        for one in node.nodes:
+            field = self._found(one, known)
+            if field is not None and (field.holds or field.each or field.parts):
+                yield (
+                    f"“{_path(one)}”是一组内容，不能直接写出，"
+                    f"请用for逐项写，或单独成段写{{{{p … }}}}{self.beside(node.lineno)}"
+                )
 
     def _loop(self, node: nodes.For, known: dict[str, Field]) -> Iterator[str]:
         yield from self._walk(node.iter, known)

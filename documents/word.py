@@ -28,16 +28,27 @@ class Compiled(NamedTuple):
     parts: dict[str, Template]
     chart: Template
 
-    def fill(self, view: dict[str, Any]) -> bytes:
-        """The .docx of a paper's view."""
+    def fill(self, view: dict[str, Any], most: int = 0) -> bytes:
+        """The .docx of a paper's view. OverflowError where its parts are more than ``most`` bytes,
+        which are counted as they come."""
         kept = BytesIO(self.sources.still)
         with zipfile.ZipFile(kept, "a") as file:
             for name, template in self.parts.items():
-                file.writestr(entry(name), template.render(view).encode("utf-8"))
+                content = _bounded(template, view, most) if most else template.render(view).encode()
+                file.writestr(entry(name), content)
             for number, chart in enumerate(view["charts"], 1):
                 content = self.chart.render(chart=chart)
                 file.writestr(entry(PART.format(number)), content.encode("utf-8"))
         return kept.getvalue()
+
+
+def _bounded(template: Template, view: dict[str, Any], most: int) -> bytes:
+    kept = BytesIO()
+    for piece in template.generate(view):
+        kept.write(piece.encode())
+        if kept.tell() > most:
+            raise OverflowError
+    return kept.getvalue()
 
 
 def compile_sources(sources: Sources, environment: ImmutableSandboxedEnvironment) -> Compiled:

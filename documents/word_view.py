@@ -21,8 +21,8 @@ MILLIMETRE = 1440 / 25.4  # in twentieths of a point, Word's own measure
 
 def _page(orient: str, w: int, h: int, **margins: int) -> dict[str, Any]:
     """A page in millimetres as Word wants it; ``text`` is the width left for the text."""
-    sizes = {"w": w, "h": h, "text": w - margins["left"] - margins["right"], **margins}
-    return {"orient": orient, **{name: round(mm * MILLIMETRE) for name, mm in sizes.items()}}
+    sizes = {name: round(mm * MILLIMETRE) for name, mm in {"w": w, "h": h, **margins}.items()}
+    return {"orient": orient, **sizes, "text": sizes["w"] - sizes["left"] - sizes["right"]}
 
 
 # Upright the margins of GB/T 9704; on its side less, for wide tables.

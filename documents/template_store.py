@@ -1,0 +1,120 @@
+"""Templates kept: files by their content, versions by office and kind, the one that holds.
+
+Nothing is ever overwritten or removed: a letter names its template by hash for as long as it lies
+in the archive.
+"""
+
+import os
+import secrets
+from contextlib import suppress
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from documents.template_rendering import OfficeTemplate, TemplateFailed
+from documents.word import built_in, built_in_hash
+from engine.writing import iso
+from models.database import Database
+from models.letter_templates import ALL_KINDS, LetterTemplate
+
+_TEMPLATES = LetterTemplate.__table__
+_TRIES = 20
+
+
+def place_of(home: Path, hashed: str) -> Path:
+    """Where a template's file lies."""
+    return home / "templates" / hashed[:2] / f"{hashed}.docx"
+
+
+def keep(home: Path, content: bytes) -> str:
+    """Keep a template's file, whole or not at all; its hash."""
+    hashed = sha256(content).hexdigest()
+    place = place_of(home, hashed)
+    if not place.exists():
+        place.parent.mkdir(parents=True, exist_ok=True)
+        beside = place.with_name(f"{hashed}.{secrets.token_hex(6)}.part")
+        with beside.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(place)
+    return hashed
+
+
+def content_of(home: Path, hashed: str) -> bytes:
+    """A template by its hash, the built-in one too. TemplateFailed, in Chinese, where its file is
+    gone or is not what it was."""
+    if hashed == built_in_hash():
+        return built_in()
+    with suppress(OSError):
+        content = place_of(home, hashed).read_bytes()
+        if sha256(content).hexdigest() == hashed:
+            return content
+        raise TemplateFailed("模板文件与登记的不一致，可能被改动，请从备份中恢复或重新上传。")
+    raise TemplateFailed("服务器上找不到模板文件，请从备份中恢复或重新上传。")
+
+
+def versions(connection: Connection, office: str) -> dict[str, list[Row]]:
+    """An office's versions by kind, the latest, which holds, first."""
+    wanted = select(_TEMPLATES).where(_TEMPLATES.c.office == office)
+    found: dict[str, list[Row]] = {}
+    for row in connection.execute(wanted.order_by(_TEMPLATES.c.version.desc())):
+        found.setdefault(row.kind, []).append(row)
+    return found
+
+
+def chosen(connection: Connection, office: str, kind: str) -> str:
+    """The hash of the template that holds for a kind: its own, else the office's for all kinds,
+    else "" for the built-in one."""
+    held = versions(connection, office)
+    own = (held[one][0].sha256 for one in (kind, ALL_KINDS) if one in held)
+    return next((hashed for hashed in own if hashed), "")
+
+
+def add(database: Database, template: dict[str, Any], at: Any) -> int:
+    """Enter a new version of an office's template for a kind; its number."""
+    of = (_TEMPLATES.c.office == template["office"]) & (_TEMPLATES.c.kind == template["kind"])
+    for left in reversed(range(_TRIES)):
+        try:
+            with database.writing() as connection:
+                last = select(func.coalesce(func.max(_TEMPLATES.c.version), 0)).where(of)
+                version = connection.execute(last).scalar_one() + 1
+                row = {**template, "version": version, "added_at": iso(at)}
+                connection.execute(insert(_TEMPLATES), [row])
+            return version
+        except IntegrityError:  # somebody else took the number at the same moment
+            if not left:
+                raise
+    raise AssertionError
+
+
+class Templates:
+    """The templates that a batch of letters is set in; each one's process is started once."""
+
+    def __init__(self, home: Path, connection: Connection) -> None:
+        self.home, self.connection = home, connection
+        self._chosen: dict[tuple[str, str], str] = {}
+        self._open: dict[str, OfficeTemplate] = {}
+
+    def of(self, office: str, kind: str) -> OfficeTemplate | None:
+        """The office's own template for a kind; None where the built-in one holds.
+        TemplateFailed where its file is gone."""
+        key = (office, kind)
+        if key not in self._chosen:
+            self._chosen[key] = chosen(self.connection, office, kind)
+        hashed = self._chosen[key]
+        if not hashed:
+            return None
+        if hashed not in self._open:
+            self._open[hashed] = OfficeTemplate(content_of(self.home, hashed))
+        return self._open[hashed]
+
+    def __enter__(self) -> "Templates":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        for template in self._open.values():
+            template.close()
