@@ -7,6 +7,7 @@ from sqlalchemy import Row
 
 from documents.case_view import CaseView
 from documents.papers import Paper
+from documents.provenance import alike, joined
 from documents.wording import government, said
 
 
@@ -44,7 +45,7 @@ def contacts(view: CaseView, *own: str) -> list[tuple[str, str]]:
 def number_line(view: CaseView) -> str:
     """发文字号 with its number still to be filled in by hand: nobody has given one yet."""
     code = (view.office.facts or {}).get("doc_code", "")
-    return f"{code}〔{view.day.year}〕　　号" if code else ""
+    return f"{code}〔{alike(view.day, view.day.year)}〕　　号" if code else ""
 
 
 def copies_to(view: CaseView) -> str:
@@ -53,15 +54,17 @@ def copies_to(view: CaseView) -> str:
     name = "opened" if view.told.event.type == "stage.opened" else view.told.event.name
     roles = view.stage.tell.get(name, [])
     kinds = {"superior": "city", "government": "county", "township": "township"}
-    return "，".join(
+    above = (
         _superior(view, found) if role == "superior" else government(found.name, found.kind)
         for role, kind in kinds.items()
         if role in roles
         for found in view.above(kind)
     )
+    return joined(above, "，")
 
 
 def _superior(view: CaseView, city: Row) -> str:
     """The city's own office, by its name where the register has it."""
     offices = (o for o in view.dossier.organisations.values() if o.kind == "office")
-    return next((o.name for o in offices if o.parent == city.code), f"{city.name}教育督导机构")
+    own = view.organisation(next((o.code for o in offices if o.parent == city.code), None))
+    return own.name if own else f"{city.name}教育督导机构"

@@ -7,16 +7,17 @@ of organisations and people are today's: the directory keeps no others.
 from collections.abc import Iterator
 from datetime import date
 from functools import cached_property
+from typing import Any
 
 from sqlalchemy import Row, bindparam, literal_column, select
 
 from documents.payloads import ERASED, Form, form_of
+from documents.provenance import alike, joined
 from engine.dossier import Dossier, Told
 from engine.statements import Prepared
 from models.events import StoredEvent
 from rules.case_words import DeadlineArmed
 from rules.issue_list import Issue
-from rules.reckoning import Reckoning
 from rules.stages import StageFields
 from rules.standard import Standard
 from rules.state import CaseState, StageState, deadline_key
@@ -56,11 +57,16 @@ class CaseView:
         return self.dossier.office
 
     @property
+    def measure(self) -> Standard | None:
+        """The standard of the case, if its process has one."""
+        return self.dossier.standard
+
+    @property
     def standard(self) -> Standard:
         """The standard of the case; ValueError where its process has none."""
-        if self.dossier.standard is None:
+        if self.measure is None:
             raise ValueError("这个流程没有评估标准，不能生成这份文书")
-        return self.dossier.standard
+        return self.measure
 
     @property
     def process_title(self) -> str:
@@ -88,11 +94,19 @@ class CaseView:
         """What was written with the calling event."""
         return form_of(self.told)
 
+    def organisation(self, code: str | None) -> Row | None:
+        """An organisation as the register has it."""
+        return self.dossier.organisations.get(code or "")
+
+    def name(self, person: str) -> str:
+        """A person's name."""
+        return self.dossier.name(person)
+
     def unit_name(self, code: str) -> str:
         """A responsible unit's name; ``school`` is the subject itself."""
         if code in ("school", self.subject.code):
             return self.subject.name
-        found = self.dossier.organisations.get(code)
+        found = self.organisation(code)
         return found.name if found else code
 
     def person_of(self, code: str) -> str:
@@ -102,27 +116,32 @@ class CaseView:
         found = self.dossier.organisations.get(code)
         role = found.kind if found and found.kind in ("department", "township") else "school"
         held = self.dossier.holders(role, code)
-        return self.dossier.name(held[0]) if held else ""
+        return self.name(held[0]) if held else ""
 
     def inspectors(self) -> str:
         """The responsible inspectors (责任督学) of the subject, by name."""
         held = self.dossier.holders("inspector", self.subject.code)
         if not held and self.subject.zone:
             held = self.dossier.holders("inspector", self.subject.zone)
-        return "、".join(self.dossier.name(person) for person in held)
+        return self.names(tuple(held))
 
     def names(self, people: tuple[str, ...]) -> str:
         """People as a list of names."""
-        return "、".join(self.dossier.name(person) for person in people)
+        return joined(self.name(person) for person in people)
 
     def above(self, *kinds: str) -> Iterator[Row]:
         """The subject's ancestors of these kinds, nearest first."""
         code = self.subject.parent
         while code:
-            found = self.dossier.organisations[code]
+            if (found := self.organisation(code)) is None:
+                raise KeyError(code)
             if found.kind in kinds:
                 yield found
             code = found.parent
+
+    def counted(self, number: int, *by: Told) -> int:
+        """A number that was counted: from these events, else from the whole story."""
+        return number
 
     # -- what happened -------------------------------------------------------------------------
 
@@ -151,8 +170,18 @@ class CaseView:
         since, that is where it stands (law 2: a replay gives the stored state)."""
         if len(self.story) == len(self.dossier.story):
             return self.dossier.state
-        events = [told.event for told in self.story]
+        events = [told.event for told in self.dossier.story[: len(self.story)]]
         return self.dossier.shelf.memory.folded(self.dossier.id, self.dossier.process, events)
+
+    @property
+    def data(self) -> Any:
+        """What the calling stage remembered then."""
+        return self.state.stages[self.stage.id].data
+
+    @property
+    def tier(self) -> str:
+        """The subject's tier as the case was opened with it."""
+        return self.state.tier
 
     def first_stage(self, kind: str) -> tuple[str, StageState | None]:
         """The first stage of a kind the case has entered, with its id."""
@@ -181,12 +210,16 @@ class CaseView:
     def why(self, stage: str, *names: str, item: str = "") -> str:
         """Why it is that date, as a sentence; empty where there is none."""
         armed = self.armed(stage, *names, item=item)
-        return armed.reckoning.in_chinese() if armed else ""
+        return self.explained(armed) if armed else ""
 
-    def running(self) -> list[tuple[str, Reckoning]]:
-        """The deadlines that run with their reckonings, by key: a calendar of what is to come."""
+    def explained(self, armed: DeadlineArmed) -> str:
+        """Why a deadline is that day, as a sentence without its stop."""
+        return alike(armed.due_on, armed.reckoning.in_chinese())
+
+    def running(self) -> list[tuple[str, DeadlineArmed]]:
+        """The deadlines that run, by key: a calendar of what is to come."""
         latest = {
-            deadline_key(t.event.stage, t.event.deadline, t.event.item): t.event.reckoning
+            deadline_key(t.event.stage, t.event.deadline, f"{t.event.item}"): t.event
             for t in self.story
             if isinstance(t.event, DeadlineArmed)
         }
@@ -225,7 +258,7 @@ class CaseView:
 
     def basis_text(self, basis: str) -> str:
         """What a finding rests on: the indicator's code and title, or the law's words as given."""
-        standard = self.dossier.standard
+        standard = self.measure
         if standard is not None and self.state.subject_kind in standard.school_kinds:
             for leaf in standard.for_school(self.state.subject_kind):
                 if leaf.code == basis:

@@ -4,10 +4,9 @@ from documents.addressing import from_office
 from documents.case_view import CaseView
 from documents.papers import Block, Paper, Text, facts, sections, table
 from documents.payloads import Form, form_of
-from documents.wording import SEVERITY, listed, percent, said, sentence, weekday
+from documents.provenance import joined
+from documents.wording import SEVERITY, STATES, VERDICTS, listed, percent, said, sentence, weekday
 from engine.dossier import Told
-from rules.follow_up_visit import VERDICTS
-from rules.issue_list import STATES
 
 
 def follow_up_report(view: CaseView) -> Paper:
@@ -23,7 +22,7 @@ def follow_up_report(view: CaseView) -> Paper:
             ("回访方式", _how(view, visited, form)),
             ("逐项情况", _items(view, visited, form)),
             ("新发现的问题", _new(view, visited)),
-            ("完成情况", [Text(_rate(visited)), *_summary(view)]),
+            ("完成情况", [Text(_rate(view, visited)), *_summary(view)]),
             ("未完成问题的处理", _rest(view, visited)),
             ("意见建议", _suggestions(view)),
         ),
@@ -32,7 +31,7 @@ def follow_up_report(view: CaseView) -> Paper:
 
 def _basis(view: CaseView) -> str:
     issued = view.last("on_site_review.opinion_letter.issued")
-    basis = "、".join(view.basis())
+    basis = joined(view.basis())
     if issued is None:
         return f"根据{basis}，对问题清单所列问题的整改情况进行回访。"
     return (
@@ -47,7 +46,7 @@ def _how(view: CaseView, visited: Told, form: Form) -> list[Block]:
         facts(
             [
                 ("回访时间", weekday(event.happened_on)),
-                ("回访督学", view.dossier.name(event.inspector)),
+                ("回访督学", view.name(event.inspector)),
                 ("次数", f"第{event.item}次（最多{view.stage.visits_at_most}次）"),
                 ("方式", form.text("how")),
             ]
@@ -104,13 +103,15 @@ def _new(view: CaseView, visited: Told) -> list[Block]:
     return [table(columns, rows, "新发现的问题（已列入问题清单）")] if rows else []
 
 
-def _rate(visited: Told) -> str:
+def _rate(view: CaseView, visited: Told) -> str:
     verdicts = list(visited.event.verdicts.values())
-    counted = {key: verdicts.count(key) for key in VERDICTS}
+    counted = {key: view.counted(verdicts.count(key), visited) for key in VERDICTS}
     told = "，".join(f"{VERDICTS[key]}{count}个" for key, count in counted.items())
-    done = counted["done"] + counted["mostly"]
+    done = view.counted(counted["done"] + counted["mostly"], visited)
+    seen = view.counted(len(verdicts), visited)
+    new = view.counted(len(visited.event.findings), visited)
     return (
-        f"回访核查{len(verdicts)}个问题：{told}；新发现{len(visited.event.findings)}个。"
+        f"回访核查{seen}个问题：{told}；新发现{new}个。"
         f"完成率{percent(done, len(verdicts))}（已完成和基本完成合计）。"
     )
 
@@ -129,8 +130,8 @@ def _rest(view: CaseView, visited: Told) -> list[Block]:
         issue, armed = view.issues[number], view.issue_due(number)
         by = f"，期限{weekday(armed.due_on)}" if armed and issue.state == "reopened" else ""
         lines.append(f"第{number}号问题{STATES[issue.state]}{by}")
-    if again := view.state.due_on(view.stage.id, "again"):
-        lines.append(f"在{weekday(again)}前再次回访")
+    if view.state.due_on(view.stage.id, "again"):
+        lines.append(f"在{weekday(view.due(view.stage.id, 'again'))}前再次回访")
     elif view.own("finished"):
         lines.append("已达回访次数上限，不再组织回访")
     return [Text(listed(lines))]

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal, NamedTuple
 
+from documents.provenance import alike
+
 Align = Literal["left", "center", "right"]
 
 
@@ -94,7 +96,7 @@ class Paper:
     def signed(self) -> list[str]:
         """Who signs, and the date in digits without leading zeros."""
         day = self.signed_on
-        return [*self.signature, f"{day.year}年{day.month}月{day.day}日"]
+        return [*self.signature, alike(day, f"{day.year}年{day.month}月{day.day}日")]
 
 
 def table(

@@ -1,8 +1,11 @@
 """制定计划: the notice that publishes a round's plan and asks for comments."""
 
+from sqlalchemy import Row
+
 from documents.addressing import contacts, from_office
 from documents.case_view import CaseView
 from documents.papers import Block, Paper, Text, facts, sections, table
+from documents.provenance import alike
 from documents.score_tables import named_standard, unofficial
 from documents.wording import listed, percent, plain_number, said, weekday
 from rules.definition import SUBJECT_TITLES
@@ -11,8 +14,8 @@ from rules.planning import Planned
 
 def annual_plan_notice(view: CaseView) -> Paper:
     """Basis, schools by type, standard version, comment period, how to object, contact."""
-    planned = view.state.stages[view.stage.id].data
-    standard = view.dossier.standard
+    planned = view.data
+    standard = view.measure
     by = [named_standard(standard)] if standard else []
     return from_office(
         view,
@@ -32,23 +35,23 @@ def _subjects(view: CaseView, selected: tuple[Planned, ...], whole: int) -> list
     """Schools of one kind together (同类别学校同目标评价), in the order of their weeks."""
     least = getattr(view.stage.cover, "each_year", "")
     rule = f"，不少于规定的{least}" if least else ""
+    count = alike(whole, len(selected))
     blocks: list[Block] = [
         Text(
-            f"{view.round_title}范围内共{whole}所，列入计划{len(selected)}所，"
-            f"占{percent(len(selected), whole)}{rule}；其余{whole - len(selected)}所"
+            f"{view.round_title}范围内共{whole}所，列入计划{count}所，"
+            f"占{percent(count, whole)}{rule}；其余{alike(whole, whole - count)}所"
             "继续接受经常性督导，由以后年度安排。"
         )
     ]
-    known = view.dossier.organisations
     kinds: dict[str, list[Planned]] = {}
     for planned in sorted(selected, key=lambda p: (p.week, p.subject)):
-        kinds.setdefault(known[planned.subject].kind, []).append(planned)
+        kinds.setdefault(_school(view, planned.subject).kind, []).append(planned)
     for kind, title in SUBJECT_TITLES.items():
         found = kinds.get(kind, [])
         rows = [
             [
                 str(number),
-                known[planned.subject].name,
+                _school(view, planned.subject).name,
                 _township(view, planned.subject),
                 f"{said(planned.week)}当周",
                 planned.why or "—",
@@ -63,18 +66,24 @@ def _subjects(view: CaseView, selected: tuple[Planned, ...], whole: int) -> list
             ("列入理由", 30),
         ]
         if rows:
-            blocks.append(table(columns, rows, f"{title}（{len(rows)}所）"))
+            blocks.append(table(columns, rows, f"{title}（{alike(whole, len(rows))}所）"))
     return blocks
 
 
+def _school(view: CaseView, code: str) -> Row:
+    found = view.organisation(code)
+    if found is None:
+        raise KeyError(code)
+    return found
+
+
 def _township(view: CaseView, code: str) -> str:
-    parent = view.dossier.organisations[code].parent
-    found = view.dossier.organisations.get(parent) if parent else None
+    found = view.organisation(_school(view, code).parent)
     return found.name if found else "—"
 
 
 def _standard(view: CaseView) -> list[Block]:
-    standard = view.dossier.standard
+    standard = view.measure
     if standard is None:
         return [Text("本计划不评分。")]
     return [

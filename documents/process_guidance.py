@@ -4,6 +4,7 @@ from documents.addressing import from_office
 from documents.case_view import CaseView
 from documents.papers import Block, Paper, Table, Text, facts, sections, table
 from documents.payloads import Form, form_of
+from documents.provenance import joined
 from documents.wording import NATURE, OUTCOME, SEVERITY, listed, semester, sentence, weekday
 from engine.dossier import Told
 
@@ -36,7 +37,7 @@ def process_guidance_record(view: CaseView) -> Paper:
                 ("处理结果", _outcome(view, told, form)),
             ),
         ),
-        signature=(f"责任督学：{view.dossier.name(told.event.inspector)}",),
+        signature=(f"责任督学：{view.name(told.event.inspector)}",),
     )
 
 
@@ -53,7 +54,7 @@ def visit_bulletin(view: CaseView) -> Paper:
         blocks=(
             Text(f"现将{weekday(visited.event.happened_on)}到校情况通报如下。"),
             *sections(
-                ("基本情况", [facts(_header(view, visited, form, view.state.tier))]),
+                ("基本情况", [facts(_header(view, visited, form, view.tier))]),
                 ("主要成绩", _written(form, "strengths")),
                 ("存在问题", _problems(view, visited, form)),
                 ("整改要求", [*_written(form, "advice"), *_outcome(view, visited, form)]),
@@ -69,10 +70,10 @@ def _header(view: CaseView, told: Told, form: Form, tier: str = "") -> list[tupl
     return [
         ("学期", semester(day)),
         ("学校", f"{view.subject.name}（{tier}）" if tier else view.subject.name),
-        ("督学", view.dossier.name(told.event.inspector)),
-        ("时间", " ".join(filter(None, (weekday(day), form.text("time"))))),
+        ("督学", view.name(told.event.inspector)),
+        ("时间", joined(filter(None, (weekday(day), form.text("time"))), " ")),
         ("次数", f"{within}第{told.event.item}次"),
-        ("方式", "、".join(told.event.methods)),
+        ("方式", joined(told.event.methods)),
     ]
 
 
@@ -114,7 +115,7 @@ def _same(raised: Told, told: Told) -> bool:
 
 
 def _outcome(view: CaseView, told: Told, form: Form) -> list[Block]:
-    count = len(told.event.findings)
+    count = view.counted(len(told.event.findings), told)
     if not count:
         spoken = "存在的问题已当面反馈，没有" if form.texts("problems") else "本次未发现"
         return [Text(f"{spoken}需要列入问题清单的问题。")]

@@ -8,12 +8,14 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
+from documents.traced_view import Tracing
 from engine.dossier import Dossier
+from engine.journal import SHANGHAI
 from models.cases import Case
 from models.cycles import Round
 from models.events import StoredEvent
@@ -71,11 +73,17 @@ class SchoolFigures:
         return self.lettered_on is not None
 
 
+def _as_it_is(figure: Any) -> Any:
+    return figure
+
+
 @dataclass(frozen=True)
 class RoundFigures:
-    """The subjects of a round, in the order of their codes."""
+    """The subjects of a round, in the order of their codes. ``counted``: a figure that comes of
+    them all, with its origin if anybody asks."""
 
     schools: tuple[SchoolFigures, ...] = ()
+    counted: Callable[[Any], Any] = _as_it_is
 
     @property
     def lettered(self) -> list[SchoolFigures]:
@@ -113,16 +121,21 @@ def _schools(found: list[tuple[SchoolFigures, IssueFigure]]) -> int:
     return len({school.code for school, _ in found})
 
 
-def read_figures(connection: Connection, dossier: Dossier, seq: int) -> RoundFigures:
+def read_figures(
+    connection: Connection, dossier: Dossier, seq: int, tracing: Tracing | None = None
+) -> RoundFigures:
     """The figures of a round (``dossier`` is its own case's) before event ``seq`` was recorded."""
-    return figures_until(connection, dossier, _instant(dossier.story[seq - 1].at))
+    return figures_until(connection, dossier, _instant(dossier.story[seq - 1].at), tracing)
 
 
-def figures_until(connection: Connection, dossier: Dossier, until: datetime) -> RoundFigures:
-    """The figures of a round from what was recorded before an instant (aware of its zone)."""
+def figures_until(
+    connection: Connection, dossier: Dossier, until: datetime, tracing: Tracing | None = None
+) -> RoundFigures:
+    """The figures of a round from what was recorded before an instant (aware of its zone), with
+    their origins where a letter is traced."""
     known = dossier.organisations
     schools = {
-        row.id: _school(known[row.subject], known)
+        row.id: _school(known[row.subject], known, tracing)
         for row in connection.execute(
             select(_CASES.c.id, _CASES.c.subject)
             .where(_CASES.c.round == dossier.round.id, _CASES.c.of == "case")
@@ -130,7 +143,7 @@ def figures_until(connection: Connection, dossier: Dossier, until: datetime) -> 
         )
     }
     told = (
-        select(_EVENTS.c.case, _EVENTS.c.at, _EVENTS.c.body)
+        select(_EVENTS.c.case, _EVENTS.c.seq, _EVENTS.c.at, _EVENTS.c.body)
         .join(_CASES, _CASES.c.id == _EVENTS.c.case)
         .where(_CASES.c.round == dossier.round.id, _CASES.c.of == "case")
         .where(_EVENTS.c.type.in_(sorted(_COUNTS)))
@@ -139,27 +152,38 @@ def figures_until(connection: Connection, dossier: Dossier, until: datetime) -> 
     for row in connection.execute(told):
         if _instant(row.at) < until:
             event = read_event(json.loads(row.body))
+            if tracing is not None:
+                event = tracing.elsewhere(event, row.case, row.seq)
             _COUNTS[event.type](schools[row.case], event)
-    _remember_last_review(connection, dossier.round, schools.values())
-    return RoundFigures(tuple(schools.values()))
+    _remember_last_review(connection, dossier.round, schools.values(), tracing)
+    if tracing is None:
+        return RoundFigures(tuple(schools.values()))
+    before = f"{until.astimezone(UTC) + SHANGHAI:%Y-%m-%d %H:%M}"
+    what = f"据本轮{len(schools)}个案卷在{before}以前的记录计数或计算"
+    return RoundFigures(tuple(schools.values()), lambda n: tracing.counted(n, what))
 
 
 def _instant(at: str) -> datetime:
     return datetime.fromisoformat(at.replace("Z", "+00:00"))
 
 
-def _school(row: Row, known: dict[str, Row]) -> SchoolFigures:
+def _school(row: Row, known: dict[str, Row], tracing: Tracing | None) -> SchoolFigures:
     parent = known.get(row.parent) if row.parent else None
+    if tracing is not None:
+        row, parent = tracing.registered(row), parent and tracing.registered(parent)
     return SchoolFigures(row.code, row.name, row.kind, parent.name if parent else "")
 
 
 def _remember_last_review(
-    connection: Connection, round_: Row, schools: Iterable[SchoolFigures]
+    connection: Connection,
+    round_: Row,
+    schools: Iterable[SchoolFigures],
+    tracing: Tracing | None,
 ) -> None:
     """The last review of each school in an earlier round of the same process and office."""
     by_code = {school.code: school for school in schools}
     wanted = (
-        select(_SCORES.c.subject, _SCORES.c.total, _SCORES.c.grade)
+        select(_SCORES.c.subject, _SCORES.c.total, _SCORES.c.grade, _SCORES.c.case, _SCORES.c.seq)
         .join(_CASES, _CASES.c.id == _SCORES.c.case)
         .join(_ROUNDS, _ROUNDS.c.id == _CASES.c.round)
         .where(_SCORES.c.side == "review", _ROUNDS.c.first < round_.first)
@@ -168,7 +192,10 @@ def _remember_last_review(
     )
     for row in connection.execute(wanted):
         if row.subject in by_code:
-            by_code[row.subject].before = (row.total, row.grade)
+            before = (row.total, row.grade)
+            if tracing is not None:
+                before = tracing.scored(before, row.case, row.seq)
+            by_code[row.subject].before = before
 
 
 # -- what each event says of its school ------------------------------------------------------------

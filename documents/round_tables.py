@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from documents.case_view import CaseView
 from documents.papers import Block, Table, Text, table
+from documents.provenance import joined
 from documents.round_figures import IssueFigure, RoundFigures, SchoolFigures
 from documents.wording import SEVERITY, percent, said
 from rules.definition import SUBJECT_TITLES
@@ -14,18 +15,20 @@ NAMED = 12  # schools named in a cell before it says how many more
 def overview(view: CaseView, figures: RoundFigures) -> str:
     """How many there are, were chosen, seen and lettered, and the mean of their totals."""
     schools, lettered = figures.schools, figures.lettered
-    assessed = sum(bool(school.self_total) for school in schools)
-    visited = sum(school.visited_on is not None for school in schools)
+    n = figures.counted
+    assessed = n(sum(bool(school.self_total) for school in schools))
+    visited = n(sum(school.visited_on is not None for school in schools))
+    chosen, whole = n(len(figures.selected)), n(len(schools))
     totals = [Decimal(school.total) for school in lettered if school.total]
-    mean = f"，平均{sum(totals) / len(totals):.1f}分" if totals else ""
-    guided = sum(school.guided for school in schools)
-    merged = sum(bool(school.successor) for school in schools)
+    mean = f"，平均{n(sum(totals) / len(totals)):.1f}分" if totals else ""
+    guided = n(sum(school.guided for school in schools))
+    merged = n(sum(bool(school.successor) for school in schools))
     gone = f"（其中年内合并{merged}所）" if merged else ""
     return (
-        f"截至{said(view.day)}，{view.round_title}范围内共{len(schools)}所学校{gone}，"
-        f"提交自评{assessed}所；列入实地督导计划{len(figures.selected)}所，"
-        f"占{percent(len(figures.selected), len(schools))}，已完成入校{visited}所，"
-        f"已印发督评意见书{len(lettered)}所{mean}。开展过程指导{guided}次。"
+        f"截至{said(view.day)}，{view.round_title}范围内共{whole}所学校{gone}，"
+        f"提交自评{assessed}所；列入实地督导计划{chosen}所，"
+        f"占{percent(chosen, whole)}，已完成入校{visited}所，"
+        f"已印发督评意见书{n(len(lettered))}所{mean}。开展过程指导{guided}次。"
     )
 
 
@@ -50,10 +53,10 @@ def grades_by_kind(view: CaseView, figures: RoundFigures) -> list[Block]:
 
 
 def _counts(figures: RoundFigures, found: list[SchoolFigures], letters: list[str]) -> list[str]:
-    counts = figures.grades(found)
-    good = sum(counts[letter] for letter in ("A", "B"))
-    whole = sum(counts.values())
-    return [str(whole), *(str(counts[letter]) for letter in letters), percent(good, whole)]
+    counts, n = figures.grades(found), figures.counted
+    good = n(sum(counts[letter] for letter in ("A", "B")))
+    whole = n(sum(counts.values()))
+    return [str(whole), *(str(n(counts[letter])) for letter in letters), percent(good, whole)]
 
 
 def results(view: CaseView, figures: RoundFigures) -> tuple[Block, ...]:
@@ -67,7 +70,7 @@ def results(view: CaseView, figures: RoundFigures) -> tuple[Block, ...]:
             school.total or "—",
             school.value_added or "—",
             school.grade or "—",
-            "、".join(school.vetoes) or "—",
+            joined(school.vetoes) or "—",
             said(school.lettered_on),
         ]
         for number, school in enumerate(figures.lettered, 1)
@@ -90,7 +93,7 @@ def results(view: CaseView, figures: RoundFigures) -> tuple[Block, ...]:
 def _vetoes(view: CaseView, figures: RoundFigures) -> list[Block]:
     """What the codes of the vetoes in the table stand for."""
     used = {code for school in figures.lettered for code in school.vetoes}
-    known = view.dossier.standard.vetoes if view.dossier.standard else ()
+    known = view.measure.vetoes if view.measure else ()
     named = "；".join(f"{veto.code} {veto.title}" for veto in known if veto.code in used)
     return [Text(f"注：一票否决事项：{named}。", "note")] if named else []
 
@@ -103,14 +106,15 @@ def common_problems(view: CaseView, figures: RoundFigures, least: int = 2) -> li
         shared = len(names) >= least or any(issue.nature == "common" for _, issue in found)
         if not shared:
             continue
-        more = f"等{len(names)}所" if len(names) > NAMED else ""
+        named, n = len(names), figures.counted
+        more = f"等{n(named)}所" if named > NAMED else ""
         rows.append(
             [
                 str(len(rows) + 1),
                 indicator(view, basis),
-                str(len(found)),
-                f"{len(names)}所\n{percent(len(names), len(figures.schools))}",
-                "、".join(names[:NAMED]) + more,
+                str(n(len(found))),
+                f"{n(named)}所\n{percent(n(named), len(figures.schools))}",
+                joined(names[:NAMED]) + more,
             ]
         )
     columns = [
@@ -125,7 +129,7 @@ def common_problems(view: CaseView, figures: RoundFigures, least: int = 2) -> li
 
 def indicator(view: CaseView, basis: str) -> str:
     """A basis in words, whichever school kind has that indicator."""
-    standard = view.dossier.standard
+    standard = view.measure
     for kind in standard.school_kinds if standard else ():
         for leaf in standard.for_school(kind):
             if leaf.code == basis:
@@ -136,10 +140,13 @@ def indicator(view: CaseView, basis: str) -> str:
 def rectified(figures: RoundFigures) -> Table:
     """Issues by severity: how many, closed, open, accounted for, and the rate."""
     rows = [
-        [SEVERITY[severity], *_progress([i for _, i in figures.issues if i.severity == severity])]
+        [
+            SEVERITY[severity],
+            *_progress(figures, [i for _, i in figures.issues if i.severity == severity]),
+        ]
         for severity in SEVERITY
     ]
-    rows.append(["合计", *_progress([issue for _, issue in figures.issues])])
+    rows.append(["合计", *_progress(figures, [issue for _, issue in figures.issues])])
     columns = [
         ("整改类型", 24),
         ("问题数", 16, "center"),
@@ -152,14 +159,15 @@ def rectified(figures: RoundFigures) -> Table:
     return table(columns, rows, "整改情况")
 
 
-def _progress(issues: list[IssueFigure]) -> list[str]:
+def _progress(figures: RoundFigures, issues: list[IssueFigure]) -> list[str]:
+    n = figures.counted
     closed, carried, accountable = (
         sum(issue.state == state for issue in issues)
         for state in ("closed", "carried", "accountable")
     )
     still = len(issues) - closed - carried - accountable
     counts = (len(issues), closed, still, carried, accountable)
-    return [*map(str, counts), percent(closed, len(issues))]
+    return [*(str(n(count)) for count in counts), percent(n(closed), len(issues))]
 
 
 def by_unit(view: CaseView, figures: RoundFigures) -> Table:
@@ -169,7 +177,7 @@ def by_unit(view: CaseView, figures: RoundFigures) -> Table:
         own = issue.unit in ("school", school.code)
         units.setdefault("学校" if own else view.unit_name(issue.unit), []).append(issue)
     ordered = sorted(units.items(), key=lambda item: (-len(item[1]), item[0]))
-    rows = [[name, *_progress(issues)] for name, issues in ordered]
+    rows = [[name, *_progress(figures, issues)] for name, issues in ordered]
     columns = [
         ("责任单位", 36),
         ("问题数", 14, "center"),

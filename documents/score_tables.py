@@ -1,9 +1,11 @@
 """Scores in tables: areas side by side, indicators one by one, the standard as it is scored."""
 
 from decimal import Decimal
+from typing import NamedTuple
 
 from documents.papers import Block, Column, Radar, Series, Table, Text, table
 from documents.payloads import ERASED, Form
+from documents.provenance import alike, bare, joined
 from documents.wording import UNOFFICIAL, listed, plain_number, way
 from engine.dossier import Told
 from rules.indicators import Area
@@ -33,18 +35,36 @@ def unofficial(standard: Standard | None) -> list[Block]:
     return [Text(f"{words}{UNOFFICIAL}，正式使用前请换成本地公布的标准。", "note")]
 
 
-def sheet_of(standard: Standard, kind: str, form: Form, side: Side) -> ScoreSheet | None:
+class Sheet(NamedTuple):
+    """What answers came to, and the form they stand in."""
+
+    scored: ScoreSheet
+    form: Form
+
+    @property
+    def leaves(self) -> dict[str, LeafScore]:
+        """The indicators by code, each from its own answer."""
+        answers = self.form.part("answers")
+        return {leaf.code: answers.said(leaf, leaf.code) for leaf in self.scored.leaves}
+
+    @property
+    def ratios(self) -> dict[str, Decimal]:
+        """Points of full points by area, in percent."""
+        return {a.code: self.form.said(a.ratio, "answers") for a in self.scored.areas}
+
+
+def sheet_of(standard: Standard, kind: str, form: Form, side: Side) -> Sheet | None:
     """The sheet of answers that were accepted; None once they are erased."""
-    scored = score_answers(standard, kind, form.raw("answers"), side)
-    return None if isinstance(scored, Refusal) else scored.sheet
+    scored = score_answers(bare(standard), kind, form.raw("answers"), side)
+    return None if isinstance(scored, Refusal) else Sheet(scored.sheet, form)
 
 
-def reasons(standard: Standard, sheet: ScoreSheet | None, vetoes: tuple[str, ...]) -> list[Block]:
+def reasons(standard: Standard, sheet: Sheet | None, vetoes: tuple[str, ...]) -> list[Block]:
     """Why this grade: the total, what fell short, the vetoes."""
-    graded = grade(standard, sheet, vetoes) if sheet else None
-    if graded is None or isinstance(graded, Refusal):
+    graded = grade(bare(standard), sheet.scored, tuple(map(bare, vetoes))) if sheet else None
+    if sheet is None or graded is None or isinstance(graded, Refusal):
         return []
-    return [Text(listed(list(graded.why)))]
+    return [Text(listed([sheet.form.said(why, "answers") for why in graded.why]))]
 
 
 def area_table(
@@ -61,7 +81,7 @@ def area_table(
         [a.code, a.title, str(a.points), *(points.get(a.code, "—") for _, points in sides)]
         for a in areas
     ]
-    full = sum(a.points for a in areas)
+    full = alike(standard.full, sum(a.points for a in areas))
     rows.append(["", "合计", str(full), *(_sum(points, rows) for _, points in sides)])
     columns = (
         Column("编码", 10, "center"),
@@ -79,7 +99,7 @@ def area_radar(
     for fewer than three areas."""
     areas = [area for area in standard.areas_for(kind) if area.owner != "value_added"]
     lines = [
-        Series(title, tuple(float(Decimal(points[a.code]) / a.points) for a in areas))
+        Series(title, tuple(_share_of(points[a.code], a.points) for a in areas))
         for title, points in sides
         if all(area.code in points for area in areas)
     ]
@@ -88,17 +108,21 @@ def area_radar(
     return [Radar(tuple(area.title for area in areas), tuple(lines), caption)]
 
 
+def _share_of(points: str, full: Decimal) -> float:
+    return alike(points, float(Decimal(points) / full))
+
+
 def _sum(points: dict[str, str], rows: list[list[str]]) -> str:
     """What a side's areas come to: texts of decimals, added exactly."""
-    found = [Decimal(points[row[0]]) for row in rows if row[0] in points]
-    return str(sum(found)) if found else "—"
+    found = [points[row[0]] for row in rows if row[0] in points]
+    return alike(found[0], str(sum(map(Decimal, found)))) if found else "—"
 
 
 def score_annex(
-    standard: Standard, kind: str, own: ScoreSheet | None, review: ScoreSheet | None = None
+    standard: Standard, kind: str, own: Sheet | None, review: Sheet | None = None
 ) -> tuple[Block, ...]:
     """Every indicator: full points, the school's own score, the review's, and why points went."""
-    given, judged = _by_code(own), _by_code(review)
+    given, judged = own.leaves if own else {}, review.leaves if review else {}
     both = review is not None
     columns = [("编码", 15, "center"), ("指标", 34), ("分值", 11, "center"), ("自评", 11, "center")]
     columns += [("督评", 11, "center")] if both else []
@@ -124,10 +148,6 @@ def _titled(area: Area) -> str:
     return f"{area.code} {area.title}（{plain_number(area.points)}分{apart}）"
 
 
-def _by_code(sheet: ScoreSheet | None) -> dict[str, LeafScore]:
-    return {leaf.code: leaf for leaf in sheet.leaves} if sheet else {}
-
-
 def _points(leaf: LeafScore | None) -> str:
     return str(leaf.points) if leaf else "—"
 
@@ -150,8 +170,8 @@ def standard_annex(standard: Standard, kind: str) -> tuple[Block, ...]:
                 f"{leaf.title}{'★' if leaf.core else ''}"
                 + (f"\n{leaf.criterion}" if leaf.criterion else ""),
                 str(leaf.points),
-                way(leaf.scoring),
-                "、".join(leaf.methods),
+                alike(leaf.code, way(leaf.scoring)),
+                joined(leaf.methods),
                 "\n".join(f"{e.name}{'*' if e.required else ''}" for e in leaf.evidence) or "无",
             ]
             for leaf in area.indicators
@@ -172,7 +192,7 @@ def grades_table(standard: Standard) -> Table:
 
 
 def _share(share) -> str:
-    return f"{share:.0%}"
+    return alike(share, f"{bare(share):.0%}")
 
 
 def points_of(told: Told | None) -> dict[str, str]:

@@ -2,13 +2,25 @@
 
 from datetime import date
 
+from documents.provenance import alike, bare, unmarked_end
 from rules.clauses import parse_clause
 from rules.explanation import UNITS, full
+from rules.follow_up_visit import VERDICTS as _VERDICTS
+from rules.issue_list import STATES as _STATES
 from rules.ways import Deductions, FreePoints, Levels, Measure
 
-SEVERITY = {"at_once": "即知即改", "dated": "限期整改", "long_term": "长期整改"}
-OUTCOME = {"advice": "当面建议", "notice": "整改通知书", "consultation": "协商函"}
-NATURE = {"common": "共性", "individual": "个性"}
+
+class Words(dict[str, str]):
+    """What the words of the log are called on paper; a word comes from where its key comes from."""
+
+    def __getitem__(self, key: str) -> str:
+        return alike(key, super().__getitem__(key))
+
+
+SEVERITY = Words({"at_once": "即知即改", "dated": "限期整改", "long_term": "长期整改"})
+OUTCOME = Words({"advice": "当面建议", "notice": "整改通知书", "consultation": "协商函"})
+NATURE = Words({"common": "共性", "individual": "个性"})
+STATES, VERDICTS = Words(_STATES), Words(_VERDICTS)
 ASKED = {"teachers": "教师", "parents": "家长", "students": "学生（幼儿）"}
 UNOFFICIAL = "示例，非官方"
 NO_SEAT = ("片区", "学区", "园区", "开发区")  # districts that have no people's government
@@ -16,18 +28,18 @@ NO_SEAT = ("片区", "学区", "园区", "开发区")  # districts that have no 
 
 def said(day: date | None) -> str:
     """2026年4月3日, without leading zeros; empty for no day."""
-    return f"{day.year}年{day.month}月{day.day}日" if day else ""
+    return alike(day, f"{day.year}年{day.month}月{day.day}日") if day else ""
 
 
 def weekday(day: date | None) -> str:
     """2026年4月3日（周五）"""
-    return full(day) if day else ""
+    return alike(day, full(day)) if day else ""
 
 
 def typed_day(text: str) -> str:
     """A day as people type it (2026-04-03) as papers say it; any other text as it is."""
     try:
-        return said(date.fromisoformat(text.strip()))
+        return alike(text, said(date.fromisoformat(text.strip())))
     except ValueError:
         return text
 
@@ -42,8 +54,8 @@ def days(first: date | None, last: date | None) -> str:
 def semester(day: date) -> str:
     """The semester a day counts to: spring from February to July, autumn from August on."""
     if 2 <= day.month <= 7:
-        return f"{day.year}年春季学期"
-    return f"{day.year if day.month > 7 else day.year - 1}年秋季学期"
+        return alike(day, f"{day.year}年春季学期")
+    return alike(day, f"{day.year if day.month > 7 else day.year - 1}年秋季学期")
 
 
 def length(clause: str) -> str:
@@ -51,7 +63,7 @@ def length(clause: str) -> str:
     found = parse_clause(clause) if clause else None
     if not hasattr(found, "n") or not hasattr(found, "unit"):
         return ""
-    return f"{found.n}{UNITS[found.unit]}"
+    return alike(clause, f"{found.n}{UNITS[found.unit]}")
 
 
 def listed(texts: list[str], end: str = "。") -> str:
@@ -66,7 +78,7 @@ def listed(texts: list[str], end: str = "。") -> str:
 
 def sentence(text: str, end: str = "。") -> str:
     """A text that ends like a sentence."""
-    return text if not text or text[-1] in "。！？；…!?" else text + end
+    return text if not text or unmarked_end(text) in "。！？；…!?" else text + end
 
 
 def government(name: str, kind: str) -> str:
@@ -86,7 +98,7 @@ def percent(part: int, whole: int) -> str:
     tenths = (2000 * part + whole) // (2 * whole)
     if 0 < part < whole:
         tenths = min(max(tenths, 1), 999)
-    return f"{tenths / 10:.1f}%"
+    return alike(part, f"{tenths / 10:.1f}%")
 
 
 def way(scoring: FreePoints | Deductions | Levels | Measure) -> str:
@@ -127,5 +139,5 @@ def _measure(scoring: Measure) -> str:
 
 def plain_number(value) -> str:
     """A decimal as people write it."""
-    text = format(value, "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    text = format(bare(value), "f")
+    return alike(value, text.rstrip("0").rstrip(".") if "." in text else text)

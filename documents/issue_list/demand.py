@@ -97,7 +97,7 @@ def _entered(view: CaseView) -> str:
         return "登记在"
     received = view.last("case.received")
     code = received.event.source.rpartition("/")[2] if received else ""
-    before = view.dossier.organisations.get(code)
+    before = view.organisation(code)
     return f"由{before.name}转入" if before and code != view.subject.code else "由上期转入"
 
 
@@ -134,7 +134,7 @@ def _limit(view: CaseView, doing: str) -> list[Block]:
     span = f"自{said(event.happened_on)}次日起{given}内" if own else "按督导意见确定的期限"
     return [
         Text(f"请在{weekday(armed.due_on)}前（含当日，{span}）{doing}。"),
-        Text(f"期限推算：{armed.reckoning.in_chinese()}。", "note"),
+        Text(f"期限推算：{view.explained(armed)}。", "note"),
     ]
 
 

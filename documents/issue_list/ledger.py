@@ -4,8 +4,9 @@ from documents.case_view import CaseView
 from documents.issue_list.rectification import extended, plan_row
 from documents.papers import Block, Paper, Text, table
 from documents.payloads import form_of
-from documents.wording import NATURE, OUTCOME, SEVERITY, percent, said
-from rules.issue_list import STATES, Issue
+from documents.provenance import joined
+from documents.wording import NATURE, OUTCOME, SEVERITY, STATES, percent, said
+from rules.issue_list import Issue
 
 COLUMNS = [
     ("编号", 10, "center"),
@@ -42,12 +43,12 @@ def _listed(rows: list[list[str]]) -> list[Block]:
 
 def _summary(view: CaseView) -> str:
     issues = list(view.issues.values())
-    counts = {state: sum(i.state == state for i in issues) for state in STATES}
+    counts = {s: view.counted(sum(i.state == s for i in issues)) for s in STATES}
     told = "，".join(f"{STATES[state]}{count}个" for state, count in counts.items() if count)
     rate = percent(counts["closed"], len(issues))
     return (
         f"学校：{view.subject.name}　　截至{said(view.day)}　　"
-        f"共{len(issues)}个问题{f'：{told}' if told else ''}。整改完成率{rate}。"
+        f"共{view.counted(len(issues))}个问题{f'：{told}' if told else ''}。整改完成率{rate}。"
     )
 
 
@@ -64,8 +65,8 @@ def _row(view: CaseView, number: str, issue: Issue) -> list[str]:
         f"{view.unit_name(issue.unit)}\n{plan.text('person') or view.person_of(issue.unit)}",
         plan.text("measure") or "—",
         said(armed.due_on) if armed else "—",
-        STATES[issue.state] + again,
-        "\n".join(form_of(reported).texts("evidence")) or "—",
+        f"{STATES[issue.state]}{again}",
+        joined(form_of(reported).texts("evidence"), "\n") or "—",
         _verified(view, number, issue),
         "\n".join(extended(view, number)) or "—",
     ]
@@ -86,8 +87,8 @@ def _verified(view: CaseView, number: str, issue: Issue) -> str:
     by = closed.event.by if closed and issue.state == "closed" else ""
     if by == "follow_up":
         visited = view.last("follow_up_visit.visited")
-        name = view.dossier.name(visited.event.inspector) if visited else ""
+        name = view.name(visited.event.inspector) if visited else ""
         by = f"{name}（回访）"
     else:
-        by = view.dossier.name(by) if by else "—"
+        by = view.name(by) if by else "—"
     return f"{by}\n{said(issue.closed_on)}"

@@ -3,6 +3,7 @@
 from documents.case_view import CaseView
 from documents.papers import Block, Paper, Text, facts, sections, table
 from documents.payloads import Form, form_of
+from documents.provenance import joined
 from documents.wording import NATURE, SEVERITY, listed, said, sentence, typed_day, weekday
 from rules.case_words import DeadlineArmed
 
@@ -62,7 +63,7 @@ def _written(form: Form, key: str) -> list[Block]:
 def _basis(view: CaseView) -> str:
     """The letter the rectification answers, where there is one."""
     issued = view.last("on_site_review.opinion_letter.issued")
-    basis = "、".join(view.basis())
+    basis = joined(view.basis())
     if issued is None:
         return f"根据{basis}和问题清单，开展整改。"
     day, by = said(issued.event.happened_on), weekday(issued.event.rectify_by)
@@ -78,10 +79,10 @@ def _by(view: CaseView, unit: str) -> str:
 
 
 def _organised(view: CaseView) -> str:
-    open_ = sum(issue.state != "closed" for issue in view.issues.values())
+    open_ = view.counted(sum(issue.state != "closed" for issue in view.issues.values()))
     return (
         f"由{view.subject.name}负责整改{_by(view, 'school')}。"
-        f"问题清单现有{len(view.issues)}个问题，其中{open_}个尚未销号。"
+        f"问题清单现有{view.counted(len(view.issues))}个问题，其中{open_}个尚未销号。"
     )
 
 

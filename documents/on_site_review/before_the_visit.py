@@ -5,13 +5,14 @@ from datetime import date, timedelta
 from documents.addressing import contacts, from_office
 from documents.case_view import CaseView
 from documents.papers import Annex, Block, Paper, Text, facts, sections, table
+from documents.provenance import alike, joined
 from documents.score_tables import named_standard, unofficial
 from documents.wording import ASKED, days, length, listed, plain_number, sentence, weekday
 from rules.on_site_review import OnSiteReviewData
 
 
 def _review(view: CaseView) -> OnSiteReviewData:
-    return view.state.stages[view.stage.id].data
+    return view.data
 
 
 def visit_announcement(view: CaseView) -> Paper:
@@ -23,7 +24,7 @@ def visit_announcement(view: CaseView) -> Paper:
         title=f"关于对{view.subject.name}开展实地督导的公告",
         blocks=(
             Text(
-                f"根据{'、'.join(view.basis())}，我们将对{view.subject.name}开展实地督导，"
+                f"根据{joined(view.basis())}，我们将对{view.subject.name}开展实地督导，"
                 "现予公告，欢迎社会各界、师生和家长反映情况。"
             ),
             *sections(
@@ -67,16 +68,16 @@ def _plan(view: CaseView) -> str:
 
 
 def _content(view: CaseView) -> str:
-    standard = view.dossier.standard
+    standard = view.measure
     if standard is None:
         return f"按照{view.process_title}要求了解办学情况"
     areas = standard.areas_for(view.state.subject_kind)
-    titles = "、".join(area.title for area in areas if area.owner != "value_added")
+    titles = joined(area.title for area in areas if area.owner != "value_added")
     return f"{titles}等方面的情况，以及上次督导发现问题的整改情况"
 
 
 def _by_standard(view: CaseView) -> list[Block]:
-    standard = view.dossier.standard
+    standard = view.measure
     if standard is None or not view.stage.scored:
         return [Text(sentence(_content(view)))]
     return [
@@ -91,17 +92,17 @@ def _team(view: CaseView) -> list[Block]:
     review, appointed = _review(view), view.own("team.appointed")
     people = [review.lead, *(m for m in review.team if m != review.lead)]
     rows = [
-        [str(n), view.dossier.name(person), "组长" if person == review.lead else "成员"]
+        [str(n), view.name(person), "组长" if person == review.lead else "成员"]
         for n, person in enumerate((p for p in people if p), 1)
     ]
     least = view.stage.team.at_least
-    consulted = len(appointed.event.consulted) if appointed else 0
+    consulted = view.counted(len(appointed.event.consulted), appointed) if appointed else 0
     checked = f"组建时核对了{consulted}条回避登记，" if consulted else "组建时核对了回避登记，"
     stepped = f"；已回避的督学：{view.names(review.recused)}" if review.recused else ""
     return [
         table([("序号", 10, "center"), ("姓名", 50, "center"), ("职责", 30, "center")], rows),
         Text(
-            f"督导组共{len(rows)}人（不少于{least}人）。{checked}"
+            f"督导组共{alike(review.lead, len(rows))}人（不少于{least}人）。{checked}"
             f"以上人员与你校没有应当回避的关系{stepped}。"
             "你校认为有人员应当回避的，请在收到本通知后、督导组入校前书面提出。"
         ),
@@ -120,7 +121,7 @@ def _procedure(view: CaseView) -> list[Block]:
         doing = first if number == 0 else looks
         if number == len(whole) - 1:
             doing = f"{doing}；{last}" if number == 0 else f"{looks}；{last}"
-        rows.append([f"第{number + 1}天", weekday(day), doing])
+        rows.append([f"第{alike(day, number + 1)}天", weekday(day), doing])
     steps = [f"问卷和座谈：{asked}，对象由督导组随机确定"] if asked else []
     for name, doing in (
         ("preliminary_opinion", "督导结束后{}内反馈初步意见"),
@@ -142,10 +143,10 @@ def _days(first: date | None, last: date | None) -> list[date]:
 def _materials(view: CaseView) -> list[Block]:
     """What the notice asks for, else what the standard calls indispensable: nothing more."""
     asked = view.form.texts("materials")
-    if not asked and view.dossier.standard is not None:
-        leaves = view.dossier.standard.for_school(view.state.subject_kind)
+    if not asked and view.measure is not None:
+        leaves = view.measure.for_school(view.state.subject_kind)
         needed = [e.name for leaf in leaves for e in leaf.evidence if e.required]
-        asked = ["、".join(dict.fromkeys(needed))] if needed else []
+        asked = [joined(dict.fromkeys(needed))] if needed else []
     only = "仅限以下材料，学校已有的原件即可，不另行制作，不要求装订成册："
     return [Text(only), Text(listed(asked))] if asked else [Text("不需要专门准备材料。")]
 

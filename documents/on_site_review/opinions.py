@@ -13,6 +13,7 @@ from documents.on_site_review.results import (
 )
 from documents.papers import Block, Heading, Paper, Text, numeral, sections, table
 from documents.payloads import form_of
+from documents.provenance import joined
 from documents.wording import NATURE, OUTCOME, SEVERITY, days, said, sentence, weekday
 from rules.messages import Finding
 
@@ -83,7 +84,7 @@ def opinion_letter(view: CaseView) -> Paper:
 def _opening(view: CaseView) -> str:
     review = review_of(view)
     span = days(review.started_on, review.ended_on)
-    basis = "、".join(view.basis())
+    basis = joined(view.basis())
     return f"根据{basis}，我们于{span}对你校开展了实地督导。经督导组评议，现提出以下意见。"
 
 
@@ -157,7 +158,7 @@ def _defence(view: CaseView) -> list[Block]:
             return [Text(f"你校于{said(waived.event.happened_on)}确认对初步意见没有异议。")]
         due = view.due(view.stage.id, "defence")
         return [Text(f"你校在{said(due)}前没有提出申辩。")] if due else []
-    which = "、".join(view.basis_text(code) for code in stated.event.indicators)
+    which = joined(view.basis_text(code) for code in stated.event.indicators)
     about = f"（涉及{which}）" if which else ""
     lines = [
         f"你校于{said(stated.event.happened_on)}提出申辩{about}："

@@ -4,6 +4,7 @@ from documents.case_view import CaseView
 from documents.papers import Annex, Block, Table, Text, facts
 from documents.payloads import Form, form_of
 from documents.score_tables import (
+    Sheet,
     area_radar,
     area_table,
     named_standard,
@@ -16,7 +17,6 @@ from documents.score_tables import (
 from documents.wording import days, listed, plain_number, sentence
 from engine.dossier import Told
 from rules.on_site_review import OnSiteReviewData
-from rules.scores import ScoreSheet
 
 SAMPLES = {
     "lessons": ("听课", "节"),
@@ -32,7 +32,7 @@ SAMPLES = {
 
 def review_of(view: CaseView) -> OnSiteReviewData:
     """What the stage remembered of the review at that moment."""
-    return view.state.stages[view.stage.id].data
+    return view.data
 
 
 def visit_facts(view: CaseView) -> Table:
@@ -45,7 +45,7 @@ def visit_facts(view: CaseView) -> Table:
         [
             ("督导对象", view.subject.name),
             ("督导时间", days(review.started_on, review.ended_on)),
-            ("督导组组长", view.dossier.name(review.lead) if review.lead else ""),
+            ("督导组组长", view.name(review.lead) if review.lead else ""),
             ("督导组成员", view.names(tuple(members))),
             ("回避情况", f"{view.names(review.recused)}已回避" if review.recused else ""),
             ("工作方法和样本", "；".join(counted)),
@@ -75,7 +75,7 @@ def scored_by(view: CaseView) -> Told | None:
     return considered if considered and considered.event.scored.total else entered
 
 
-Sheets = tuple[ScoreSheet | None, ScoreSheet | None]
+Sheets = tuple[Sheet | None, Sheet | None]
 
 
 def result(view: CaseView, total: str, grade: str, which: str, sheets: Sheets) -> list[Block]:
@@ -102,7 +102,7 @@ def result(view: CaseView, total: str, grade: str, which: str, sheets: Sheets) -
     ]
 
 
-def _why(view: CaseView, review: ScoreSheet | None) -> list[Block]:
+def _why(view: CaseView, review: Sheet | None) -> list[Block]:
     vetoes = review_of(view).vetoes
     blocks = reasons(view.standard, review, vetoes)
     for told in view.every("on_site_review.veto.confirmed"):

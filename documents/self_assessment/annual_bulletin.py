@@ -5,6 +5,7 @@ from decimal import Decimal
 from documents.addressing import copies_to, from_office
 from documents.case_view import CaseView
 from documents.papers import Annex, Block, Paper, Text, sections, table
+from documents.provenance import alike
 from documents.round_figures import RoundFigures, SchoolFigures
 from documents.round_tables import (
     common_problems,
@@ -59,7 +60,7 @@ def _improved(view: CaseView, figures: RoundFigures) -> list[Block]:
         return [Text("已定等学校没有可比的上次督评得分，从下次督评起公布进步情况。")]
     risen = sorted((s for s in compared if _rise(s) > 0), key=lambda s: (-_rise(s), s.code))
     rows = [
-        [str(n), s.name, f"{s.before[0]}\n{s.before[1]}", f"{s.total}\n{s.grade}", f"+{_rise(s)}"]
+        [str(n), s.name, f"{s.before[0]}\n{s.before[1]}", f"{s.total}\n{s.grade}", _more(s)]
         for n, s in enumerate(risen, 1)
     ]
     columns = [
@@ -69,8 +70,12 @@ def _improved(view: CaseView, figures: RoundFigures) -> list[Block]:
         ("本次督评", 22, "center"),
         ("提高", 16, "center"),
     ]
-    shown = [table(columns, rows, "进步学校")] if rows else []
-    return [Text(f"与上次督评可比的{len(compared)}所，提高的{len(risen)}所。"), *shown]
+    shown, n = [table(columns, rows, "进步学校")] if rows else [], figures.counted
+    return [Text(f"与上次督评可比的{n(len(compared))}所，提高的{n(len(risen))}所。"), *shown]
+
+
+def _more(school: SchoolFigures) -> str:
+    return alike(school.total, f"+{_rise(school)}")
 
 
 def _rise(school: SchoolFigures) -> Decimal:
@@ -78,8 +83,8 @@ def _rise(school: SchoolFigures) -> Decimal:
 
 
 def _problems(view: CaseView, figures: RoundFigures) -> list[Block]:
-    count = len(figures.issues)
-    schools = len({school.code for school, _ in figures.issues})
+    count = figures.counted(len(figures.issues))
+    schools = figures.counted(len({school.code for school, _ in figures.issues}))
     return [
         Text(f"问题清单共登记问题{count}个，涉及{schools}所学校。"),
         *common_problems(view, figures),
@@ -89,7 +94,7 @@ def _problems(view: CaseView, figures: RoundFigures) -> list[Block]:
 def _accountable(view: CaseView, figures: RoundFigures) -> list[Block]:
     lines = [
         f"{school.name}第{issue.number}号问题（{indicator(view, issue.basis)}）"
-        f"重新整改{issue.reopened}次仍未完成，已转问责"
+        f"重新整改{figures.counted(issue.reopened)}次仍未完成，已转问责"
         for school, issue in figures.issues
         if issue.state == "accountable"
     ]

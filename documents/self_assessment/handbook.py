@@ -3,6 +3,7 @@
 from documents.addressing import contacts
 from documents.case_view import CaseView
 from documents.papers import Annex, Block, Paper, Table, Text, facts, sections, table
+from documents.provenance import alike
 from documents.score_tables import (
     grades_table,
     named_standard,
@@ -35,11 +36,12 @@ def self_assessment_handbook(view: CaseView) -> Paper:
 def _how(view: CaseView) -> list[str]:
     stage = view.stage
     leaves = view.standard.for_school(view.state.subject_kind)
+    count = alike(view.standard.full, len(leaves))
     returns = getattr(stage, "returns_at_most", 0)
     resubmit = length(stage.deadlines.get("resubmit", ""))
     again = f"；退回的请在{resubmit}内改好再交" if resubmit else ""
     return [
-        f"对照附件逐项自评，本校适用{len(leaves)}项指标，每项都要填写得分或等级，扣分的写明原因",
+        f"对照附件逐项自评，本校适用{count}项指标，每项都要填写得分或等级，扣分的写明原因",
         "只准备附件列明的材料，带*的必备，其余有则提供；不必为评估另造材料，不要求留痕",
         "同一份材料可用于多项指标，只需提交一次；往年已交且没有变化的，可以沿用",
         "按领域写明成绩、问题和原因，自定等级，并列出整改计划：问题、原因、措施、责任人、完成时间",
@@ -55,7 +57,7 @@ def _standard(view: CaseView) -> list[Block]:
             area.code,
             area.title,
             str(area.points),
-            str(len(area.indicators)),
+            str(alike(area.points, len(area.indicators))),
             "单列，不计入总分" if area.owner == "value_added" else "计入总分",
         ]
         for area in standard.areas_for(kind)
@@ -87,7 +89,7 @@ def _standard(view: CaseView) -> list[Block]:
 def _calendar(view: CaseView) -> list[Block]:
     """What runs already, with why it is that day; then what starts only with an event."""
     rows = []
-    for key, reckoning in view.running():
+    for key, armed in view.running():
         stage_id, name, *_ = key.split("/")
         stage = view.dossier.process.stages.get(stage_id)
         if stage is None:
@@ -99,7 +101,7 @@ def _calendar(view: CaseView) -> list[Block]:
             duty = view.dossier.process.rule(stage_id, name).title
         else:
             continue
-        rows.append((reckoning.due, [duty, weekday(reckoning.due), reckoning.in_chinese()]))
+        rows.append((armed.due_on, [duty, weekday(armed.due_on), view.explained(armed)]))
     rows.sort(key=lambda row: row[0])
     later = [
         f"{view.dossier.process.rule(view.stage.id, name).title}：{after}后{length(clause)}内"

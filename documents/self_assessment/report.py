@@ -3,8 +3,10 @@
 from documents.case_view import CaseView
 from documents.papers import Annex, Block, Heading, Paper, Text, numeral, sections, table
 from documents.payloads import ERASED, Form
+from documents.provenance import joined
 from documents.school_profile import profile
 from documents.score_tables import (
+    Sheet,
     area_table,
     named_standard,
     points_of,
@@ -14,7 +16,6 @@ from documents.score_tables import (
     unofficial,
 )
 from documents.wording import plain_number, sentence, typed_day
-from rules.scores import ScoreSheet
 
 PLAN_COLUMNS = [
     ("序号", 8, "center"),
@@ -57,9 +58,9 @@ def _written(text: str) -> list[Block]:
     return [Text(sentence(text))] if text else [Text("（未填写）")]
 
 
-def _areas(view: CaseView, report: Form, sheet: ScoreSheet | None) -> list[Block]:
+def _areas(view: CaseView, report: Form, sheet: Sheet | None) -> list[Block]:
     texts, points = report.part("areas"), points_of(view.told)
-    ratios = {area.code: f"，得分率{area.ratio}%" for area in sheet.areas} if sheet else {}
+    ratios = {code: f"，得分率{ratio}%" for code, ratio in sheet.ratios.items()} if sheet else {}
     blocks: list[Block] = []
     areas = view.standard.areas_for(view.state.subject_kind)
     for number, area in enumerate((a for a in areas if a.owner != "value_added"), 1):
@@ -86,7 +87,7 @@ def _value_added(view: CaseView) -> list[Block]:
     return [Text(f"增值性评价自评{event.value_added}分，单列，不计入总分。"), shown]
 
 
-def _total(view: CaseView, sheet: ScoreSheet | None) -> list[Block]:
+def _total(view: CaseView, sheet: Sheet | None) -> list[Block]:
     standard, event = view.standard, view.told.event
     own = (("自评", points_of(view.told)),)
     graded = f"，自定等级{event.grade}等" if event.grade else ""
@@ -116,7 +117,7 @@ def _evidence(view: CaseView) -> tuple[Block, ...]:
     answers = view.form.part("answers")
     leaves = view.standard.for_school(view.state.subject_kind)
     rows = [
-        [leaf.code, leaf.title, "\n".join(names)]
+        [leaf.code, leaf.title, joined(names, "\n")]
         for leaf in leaves
         if (names := answers.part(leaf.code).texts("evidence"))
     ]

@@ -3,6 +3,7 @@
 from documents.addressing import from_office
 from documents.case_view import CaseView
 from documents.papers import Annex, Block, Paper, Text, sections, table
+from documents.provenance import joined
 from documents.round_figures import RoundFigures
 from documents.round_tables import (
     by_unit,
@@ -24,7 +25,7 @@ def special_report(view: CaseView, figures: RoundFigures) -> Paper:
     return from_office(
         view,
         title=f"{view.round_title}{view.process_title}专项督导报告",
-        addressee=f"{'、'.join(counties)}：" if counties else "",
+        addressee=f"{joined(counties)}：" if counties else "",
         blocks=sections(
             ("背景", written(view, "background") or [Text(listed(view.basis(), "；"))]),
             ("总体情况", _overall(view, figures)),
@@ -34,7 +35,7 @@ def special_report(view: CaseView, figures: RoundFigures) -> Paper:
             ("分部门建议", _suggestions(view)),
         ),
         annexes=(
-            Annex("督导评估结果", (*results(view, figures), *unofficial(view.dossier.standard))),
+            Annex("督导评估结果", (*results(view, figures), *unofficial(view.measure))),
             Annex("整改情况", (rectified(figures),)),
         ),
     )
@@ -77,8 +78,8 @@ def _major(view: CaseView, figures: RoundFigures) -> list[Block]:
         ("程度和处理", 24, "center"),
         ("责任单位", 28, "center"),
     ]
-    whole = len(figures.issues)
-    counted = f"共发现问题{whole}个，其中需要部门协同、长期整改或整改不力的{len(rows)}个。"
+    whole, found = figures.counted(len(figures.issues)), figures.counted(len(rows))
+    counted = f"共发现问题{whole}个，其中需要部门协同、长期整改或整改不力的{found}个。"
     return [Text(counted), *([table(columns, rows, "主要问题")] if rows else [])]
 
 
