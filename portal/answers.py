@@ -16,9 +16,11 @@ all its texts (`portal.drafts.Values` is one). The macro ``draw`` of
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
+from functools import partial
 from typing import Any, NamedTuple
 
-from portal.sheet_layout import LONGEST_NUMBER, Line, boxes, field_name
+from portal.remembered import Remembered, Texts
+from portal.sheet_layout import LONGEST_NUMBER, Line, boxes, field_name, line
 from rules.indicators import Area, Indicator
 from rules.points import shown_number
 from rules.scores import (
@@ -95,13 +97,13 @@ class Tally(NamedTuple):
         return len(self.given)
 
 
-def names(line: Line) -> Iterator[tuple[str, int]]:
+def names(of: Line) -> Iterator[tuple[str, int]]:
     """Every field of an indicator, with the most characters it takes."""
-    for box in line.boxes:
+    for box in of.boxes:
         yield box.name, LONGEST_NUMBER
-    yield line.reason, LONGEST_REASON
-    yield line.note, LONGEST_NOTE
-    yield line.evidence, LONGEST_NAME
+    yield of.reason, LONGEST_REASON
+    yield of.note, LONGEST_NOTE
+    yield of.evidence, LONGEST_NAME
 
 
 def read(indicator: Indicator, value: Value, side: Side = "self") -> Given:
@@ -141,8 +143,27 @@ def _without_name(indicator: Indicator, reason: str) -> str:
 
 def tally(standard: Standard, kind: str, value: Value, side: Side = "self") -> Tally:
     """The whole sheet as it stands, for a kind of school the standard covers."""
-    leaves = standard.for_school(kind)
-    return tally_of(standard, kind, {leaf.code: read(leaf, value, side) for leaf in leaves})
+    given = {
+        leaf.code: _READ_BEFORE.of(
+            (standard.version, leaf.code, side),
+            texts_of(standard, leaf, value),
+            partial(read, leaf, value, side),
+        )
+        for leaf in standard.for_school(kind)
+    }
+    return tally_of(standard, kind, given)
+
+
+_READ_BEFORE: Remembered[Given] = Remembered()
+_NAMES: dict[tuple[str, str], tuple[str, ...]] = {}  # as many as there are standards in use
+
+
+def texts_of(standard: Standard, indicator: Indicator, value: Value) -> Texts:
+    """All that stands in the fields of one indicator."""
+    key = standard.version, indicator.code
+    if key not in _NAMES:
+        _NAMES[key] = tuple(name for name, _ in names(line(indicator)))
+    return tuple(tuple(value(name, True)) for name in _NAMES[key])
 
 
 def tally_of(standard: Standard, kind: str, given: dict[str, Given]) -> Tally:

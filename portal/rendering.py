@@ -1,6 +1,6 @@
 """Pages: one Jinja environment, the words and dates every page uses, and how an answer is made."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from functools import cache
 from hashlib import sha256
@@ -83,6 +83,11 @@ def read_every_page() -> None:
     for name in _PAGES.list_templates(extensions=["html"]):
         _PAGES.get_template(name)
     static_version()
+
+
+def macro(template: str, name: str) -> Callable[..., Markup]:
+    """One macro of a template, to be called from outside of any page."""
+    return getattr(_PAGES.get_template(template).module, name)
 
 
 def render(request: Request, template: str, status: int = 200, /, **view: Any) -> HTMLResponse:

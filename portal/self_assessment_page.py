@@ -1,18 +1,22 @@
 """The pages of a self-assessment: the form and all beside it, and what was handed in."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import NamedTuple
 
 from fastapi import Request, Response
+from markupsafe import Markup
 
-from portal.answers import Tally
+from portal.answers import Tally, texts_of
 from portal.deadlines import dues
 from portal.drafts import Values
 from portal.offers import offers
-from portal.rendering import render
+from portal.remembered import Remembered
+from portal.rendering import macro, render
 from portal.self_assessment_at_hand import AtHand
 from portal.self_assessment_form import MOST_ROWS, OF_AREA, PLAN, WHOLE, row_numbers, rows
+from portal.sheet_layout import Line
 
 NOTES = {"reused": "已带入上次自评的填写内容，请逐项核对，有变化的改过来。"}
 MOST_LINKS = 100
@@ -44,7 +48,8 @@ def form_page(
     mended. ``theirs``: what another has saved, and the fields in which it differs. ``read``: a
     workbook was, with these ``changes``; ``unread``: why it was not."""
     counted = here.account.tally(value)
-    wrong = {**(wrong or {}), **_named_by(refused, here)}
+    named = {**(wrong or {}), **_named_by(refused, here)}
+    wrong = {**counted.wrong, **named}
     reasons = here.reasons
     returned = reasons.of if reasons else {}
     return render(
@@ -57,14 +62,15 @@ def form_page(
         kind=here.sight.process.kinds[here.stage],
         value=value,
         counted=counted,
-        amiss=_links(here, wrong),
-        wrong={**counted.wrong, **wrong},
+        amiss=_links(here, named),
+        wrong=wrong,
+        leaf=_leaves(here, value, wrong, returned),
         refused=refused,
         returned=returned,
         reasons=reasons,
         missing=_links(here, dict.fromkeys(counted.missing[:MOST_LINKS], "")),
         met=_differences(here, value, theirs) if theirs else [],
-        open_areas=_open(here, counted, {**wrong, **returned}),
+        open_areas=_open(here, counted, {**named, **returned}),
         dues=dues(
             here.sight.dossier, here.sight.today, here.sight.desk.journal.calendar, here.stage
         ),
@@ -80,6 +86,25 @@ def form_page(
         whole=WHOLE,
         of_area=OF_AREA,
     )
+
+
+_DRAWN: Remembered[Markup] = Remembered()
+
+
+def _leaves(
+    here: AtHand, value: Values, wrong: Mapping[str, str], returned: Mapping[str, str]
+) -> Callable[[Line], Markup]:
+    """Draws one indicator with what stands in it; what many schools see alike is remembered."""
+    standard, leaf = here.account.standard, macro("self_assessment/leaf.html", "leaf")
+
+    def draw(line: Line) -> Markup:
+        told = wrong.get(line.code, ""), returned.get(line.code, ""), here.uploaded.get(line.code)
+        make = partial(leaf, line, value, *told)
+        if any(told):
+            return make()
+        return _DRAWN.of((standard.version, line.code), texts_of(standard, line.leaf, value), make)
+
+    return draw
 
 
 def read_page(request: Request, here: AtHand, refused: str = "", status: int = 200) -> Response:
