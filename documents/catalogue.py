@@ -1,6 +1,7 @@
 """The letters there are: what each is called, whose it is, and how one is written from a case."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import ModuleType
 from typing import Any, NamedTuple
 
@@ -93,10 +94,11 @@ def write_paper(
     ValueError, in Chinese, where the case cannot carry such a letter.
     """
     letter = LETTERS[kind]
-    view = CaseView(dossier, seq, str(about.get("item", "")))
-    if letter.of_round:
-        return letter.write(view, read_figures(dossier.connection, dossier, seq)), view
-    return letter.write(view), view
+    item = str(about.get("item", ""))
+    view = CaseView(dossier, seq, item)
+    figures = (read_figures(dossier.connection, dossier, seq),) if letter.of_round else ()
+    paper = letter.write(view, *figures)
+    return replace(paper, identifier=f"{dossier.id}#{seq}/{kind}/{item}"), view
 
 
 def write_letter(

@@ -69,7 +69,8 @@ class Annex(NamedTuple):
 class Paper:
     """One paper. ``mark`` is the red head (发文机关标志), empty where there is none; ``number`` the
     line under it (发文字号); ``signature`` the lines above the date ``signed_on``; ``imprint`` the
-    lines at the very end (版记: copies to; issued by whom, and when), each of one part or two."""
+    lines at the very end (版记: copies to; issued by whom, and when), each of one part or two;
+    ``identifier`` says in the file's properties which letter it is."""
 
     title: str
     signed_on: date
@@ -81,6 +82,7 @@ class Paper:
     annexes: tuple[Annex, ...] = ()
     imprint: tuple[tuple[str, ...], ...] = ()
     landscape: bool = False
+    identifier: str = ""
 
     @property
     def listed(self) -> list[str]:

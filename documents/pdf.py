@@ -51,6 +51,7 @@ def _view(paper: Paper, author: str, cleaner: Cleaner) -> dict[str, Any]:
     many = len(paper.annexes) > 1
     return {
         "title": clean(paper.title),
+        "identifier": clean(paper.identifier),
         "author": clean(author),
         "day": [day.year, day.month, day.day],
         "landscape": paper.landscape,

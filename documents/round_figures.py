@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from documents.traced_view import Tracing
+from documents.origins import Tracing
 from engine.dossier import Dossier
 from engine.journal import SHANGHAI
 from models.cases import Case

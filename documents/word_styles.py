@@ -157,6 +157,7 @@ def _style(
 def _core(document: Document) -> None:
     core = document.core_properties
     core.title, core.author, core.last_modified_by = "{{ title }}", "{{ author }}", ""
+    core.identifier = "{{ identifier }}"
     core.comments, core.keywords, core.language = "", "", "zh-CN"
     core.created = core.modified = UNDATED
 

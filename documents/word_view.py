@@ -80,6 +80,7 @@ class WordView(Cleaner):
             last["kept"] = True
         return {
             "title": _line(self.clean(paper.title)),
+            "identifier": self.clean(paper.identifier),
             "author": _line(self.clean(author)),
             "day": paper.signed_on.isoformat(),
             "page": page,
