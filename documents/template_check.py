@@ -14,12 +14,12 @@ from docx.oxml.ns import qn
 from lxml import etree
 
 from documents.template_tags import problems_of_tags
-from documents.word_fields import PIECES
+from documents.word_fields import FIELDS, PIECES
 from documents.word_sources import BODY, CORE, TEXTS, Sources, piece_in
 
 _MARKS = re.compile(r"\{\{|\{%|\{#|\}\}|%\}|#\}")
 _LAID_OUT = re.compile(r"\{\{\s*(p|tr|tc|r)\s+(\w*)")
-_OF_CORE = re.compile(r"\{\{\s*(title|author)\s*\}\}")
+_OF_CORE = re.compile(rf"\{{\{{\s*({'|'.join(FIELDS)})\s*\}}\}}")
 _WIDE = re.compile("[｛｝]{2}|｛[%％]|[%％]｝|\\{％|％\\}")
 _REVISED = ("w:ins", "w:del", "w:moveFrom", "w:moveTo")
 _PLACES = {"document": "正文", "header": "页眉", "footer": "页脚", "footnotes": "脚注"}

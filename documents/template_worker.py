@@ -50,8 +50,8 @@ def main() -> None:
     if not problems:
         try:
             compiled = compile_sources(sources, Sandbox())
-        except TemplateError:
-            problems = ["模板的标签有语法错误"]
+        except (TemplateError, SyntaxError, RecursionError, MemoryError):
+            problems = ["模板的标签层层嵌套太深，请减少循环的层数"]
     _say(problems=problems, page=page)
     while compiled is not None and (view := _sent()) is not None:
         _render(compiled, view)
@@ -66,10 +66,10 @@ def _render(compiled: object, view: bytes) -> None:
         content = compiled.fill(json.loads(view), MOST)
     except UndefinedError:
         _say(problem=NOTHING_THERE)
-    except (TemplateError, TypeError, ValueError, KeyError, ArithmeticError, RecursionError):
-        _say(problem="模板中的标签在渲染时出错（例如用文字做乘法），请检查模板。")
     except (MemoryError, OverflowError):
         _say(problem="模板渲染出的内容过大，已停止。")
+    except (TemplateError, TypeError, ValueError, KeyError, ArithmeticError, RecursionError):
+        _say(problem="模板中的标签在渲染时出错（例如用文字做乘法），请检查模板。")
     else:
         _say(content)
 

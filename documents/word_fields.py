@@ -51,6 +51,7 @@ _BLOCK = Field(
 
 FIELDS: Mapping[str, Field] = {
     "title": Field("标题"),
+    "identifier": Field("文书的标识"),
     "author": Field("发文单位"),
     "day": Field("成文日期，如2026-09-18"),
     "mark": Field("发文机关标志（没有红头的文书为空）"),

@@ -15,7 +15,7 @@ from xml.parsers import expat
 MEGABYTE = 1024 * 1024
 MOST_OF_A_FILE = 10 * MEGABYTE
 MOST_UNPACKED, MOST_OF_XML = 60 * MEGABYTE, 24 * MEGABYTE
-MOST_PARTS, MOST_TAGS, DEEPEST = 400, 1_500_000, 150
+MOST_PARTS, MOST_TAGS, DEEPEST = 400, 600_000, 150
 
 SAVE_AGAIN = "请在Word或WPS中打开，另存为“Word文档（.docx）”后再上传。"
 _OLDER = b"\xd0\xcf\x11\xe0"  # the container of .doc, and of .docx with a password
