@@ -7,7 +7,6 @@ fraction of a second (a new Python would need three, in the middle of a busy nig
 """
 
 import argparse
-import asyncio
 import gc
 import socket
 import sys
@@ -81,7 +80,7 @@ def answer(app: FastAPI, fd: int) -> None:
         timeout_keep_alive=20,
     )
     listening = socket.socket(fileno=fd)
-    asyncio.run(uvicorn.Server(config).serve(sockets=[listening]))
+    uvicorn.Server(config).run(sockets=[listening])
 
 
 def main() -> None:
