@@ -90,10 +90,10 @@ class FormPlace:
         where = f"填报内容“{path}”" if path else "填报内容"
         if value == ERASED:
             where += "（已依法删除）"
-        evidence = self._tracing.evidence_of(self._told, path, str(value))
-        says = f"{self._tracing.says(self._told)}，{where}{evidence}"
+        says = f"{self._tracing.says(self._told)}，{where}"
+        files = self._tracing.evidence_of(self._told, path, str(value))
         digest = getattr(self._told.event, "payload", "")
-        origin = Origin(says, self._tracing.case, (self._told.seq,), digest)
+        origin = Origin(says, self._tracing.case, (self._told.seq,), digest, files)
         return throughout(value, self._tracing.marks.of(origin))
 
     def _under(self, key: str) -> str:
@@ -157,14 +157,13 @@ class Tracing:
         seqs = tuple(sorted({told.seq for told in by}))
         return sourced(number, self.marks.of(Origin(what, self.case if by else "", seqs)))
 
-    def evidence_of(self, told: Told, path: str, name: str) -> str:
+    def evidence_of(self, told: Told, path: str, name: str) -> tuple[str, ...]:
         """The hash of the file that a text names as evidence, where it was uploaded."""
         *_, key, last = ["", *path.split("/")]
         if last != "evidence":
-            return ""
+            return ()
         about = key or f"issue-{bare(told.event.item)}"
-        found = self._files.get((about, name), ())
-        return "".join(f"，佐证文件SHA-256 {sha256}" for sha256 in found)
+        return tuple(self._files.get((about, name), ()))
 
     @cached_property
     def _files(self) -> dict[tuple[str, str], list[str]]:

@@ -34,13 +34,14 @@ INSIDE = frozenset(
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a text comes from: what that is in Chinese, the events of a case, and the hash of what
-    was submitted or fixed (a form, a standard, a definition, a piece of evidence)."""
+    """Where a text comes from: what that is in Chinese, the events of a case, the hash of what was
+    submitted or fixed (a form, a standard, a definition), and those of the evidence it names."""
 
     says: str
     case: str = ""
     seqs: tuple[int, ...] = ()
     sha256: str = ""
+    files: tuple[str, ...] = ()
 
     def in_chinese(self) -> str:
         """The origin as one line."""
@@ -48,7 +49,8 @@ class Origin:
         if self.seqs:
             where += f"第{'、'.join(map(str, self.seqs))}条"
         kept = f"［{self.sha256}］" if self.sha256 else ""
-        return f"{where}{'：' if where else ''}{self.says}{kept}"
+        files = "".join(f"，佐证文件［{file}］" for file in self.files)
+        return f"{where}{'：' if where else ''}{self.says}{kept}{files}"
 
 
 class Span(NamedTuple):

@@ -9,8 +9,10 @@ from documents.case_view import CaseView
 from documents.origins import TracedStandard, Tracing
 from documents.provenance import Origin, alike, bare, sourced, throughout
 from engine.dossier import Dossier, Told
+from rules.case_folding import evolve
 from rules.issue_list import Issue
 from rules.stages import StageFields
+from rules.state import CaseState
 
 
 class TracedView(CaseView):
@@ -84,19 +86,28 @@ class TracedView(CaseView):
 
     @cached_property
     def data(self) -> Any:
-        """What the calling stage remembered then, each part from the event that said so."""
-        return self._remembered(super().data, self.stage.id)
+        """What the calling stage remembered then, each part from the event that said so last."""
+        data, by = super().data, self._said_by(self.stage.id)
+        whole = {"phase", "issues"}
+        known = {
+            name: throughout(value, self.tracing.of_event(by[name]))
+            for name, value in data.__dict__.items()
+            if name in by and name not in whole
+        }
+        return data.model_copy(update=known)
 
-    def _remembered(self, data: Any, stage: str) -> Any:
-        own = [told for told in self.story if told.event.stage == stage]
-        found = {}
-        for name, value in data.__dict__.items():
-            by = next((t for t in reversed(own) if _says(t.event, name, value)), None)
-            seqs = tuple(told.seq for told in ([by] if by else own))
-            says = self.tracing.says(by) if by else "该环节各条记录之后的状态"
-            marks = self.tracing.marks.of(Origin(says, self.dossier.id, seqs))
-            found[name] = value if name in ("phase", "issues") else throughout(value, marks)
-        return data.model_copy(update=found)
+    def _said_by(self, stage: str) -> dict[str, Told]:
+        """Which event made each part of what a stage remembers what it is: the story folded step
+        by step."""
+        process, state = self.dossier.process, CaseState()
+        before: dict[str, Any] = {}
+        found: dict[str, Told] = {}
+        for told in self.dossier.story[: len(self.story)]:
+            state = evolve(process, state, told.event)
+            now = state.stages[stage].data.__dict__ if stage in state.stages else {}
+            found |= {n: told for n, value in now.items() if value is not before.get(n)}
+            before = now
+        return found
 
     @cached_property
     def tier(self) -> str:
@@ -119,11 +130,3 @@ class TracedView(CaseView):
             says = f"第{number}号问题的记录"
             marks = self.tracing.marks.of(Origin(says, self.dossier.id, tuple(own)))
             yield sourced(number, marks), throughout(issue, marks)
-
-
-def _says(event: Any, name: str, value: Any) -> bool:
-    """Whether an event says what is remembered under a name, or is the day that is."""
-    if value in (None, "", (), 0):
-        return False
-    named = getattr(event, name, None) or getattr(event, {"team": "members"}.get(name, ""), None)
-    return named == value or event.happened_on == value

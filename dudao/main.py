@@ -29,6 +29,7 @@ COMMANDS = {
     "export": ("log.export_log", "导出事件日志（每行一个 JSON 事件）到标准输出。"),
     "checkpoint": ("log.checkpoint_log", "生成校验点到标准输出；请另处保存。"),
     "days": ("days.app", "工作日推算。"),
+    "letter": ("letter.app", "文书的来源追溯与核对。"),
     "process": ("process.app", "流程定义的检查与查看。"),
 }
 

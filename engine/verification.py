@@ -5,7 +5,7 @@ leaves nothing to see. A checkpoint from elsewhere shows every change before it 
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
@@ -52,6 +52,18 @@ def verify(connection: Connection, checkpoint: Checkpoint | None = None) -> Find
         return looking.findings
 
 
+def verify_cases(connection: Connection, cases: Collection[str]) -> Findings:
+    """Recompute the chains and free texts of these cases alone."""
+    with _legible(connection):
+        looking = _Looking(connection, None, sorted(set(cases)))
+        for case in looking.cases or ():
+            wanted = select(*_COLUMNS, *_AS_TEXT).where(_EVENTS.c.case == case)
+            looking.at_case(case, stream(connection, wanted.order_by(_EVENTS.c.seq)))
+        looking.at_what_is_left()
+        looking.at_payloads()
+        return looking.findings
+
+
 @contextmanager
 def _legible(connection: Connection) -> Iterator[None]:
     """SQLite keeps whatever bytes it is given; what is no UTF-8 must be seen, not stopped at."""
@@ -91,12 +103,19 @@ class _Looking:
     """One look at the log: what was found, and what is still expected (heads of the checkpoint,
     registered cases and free texts that no event has confirmed yet)."""
 
-    def __init__(self, connection: Connection, checkpoint: Checkpoint | None) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        checkpoint: Checkpoint | None,
+        cases: Sequence[str] | None = None,
+    ) -> None:
+        self.cases = cases
         self.findings = Findings()
         self._connection = connection
         self._checkpoint = checkpoint
         self._known = {head.case: head for head in checkpoint.heads} if checkpoint else {}
         stored = select(_CASES.c.id, _CASES.c.seq, _CASES.c.head)
+        stored = stored if cases is None else stored.where(_CASES.c.id.in_(cases))
         self._stored = {row.id: Head(*row) for row in connection.execute(stored)}
         self._wanted: list[tuple[str, str, int, bool]] = []
         self._moved_here: set[str] = set()  # texts of issues that came from another case
@@ -219,7 +238,9 @@ class _Looking:
     def at_payloads(self) -> None:
         """Whether each free text still has the digest that its event holds."""
         erased = 0
-        for row in stream(self._connection, select(_PAYLOADS)):
+        wanted = select(_PAYLOADS)
+        wanted = wanted if self.cases is None else wanted.where(_PAYLOADS.c.case.in_(self.cases))
+        for row in stream(self._connection, wanted):
             if row.erased_at and not row.body and not row.salt:
                 erased += 1
             elif row.erased_at:
