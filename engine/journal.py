@@ -9,12 +9,13 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from functools import cache, partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from engine.facts import gather
+from engine.letter_facts import gather_letter
 from engine.resting import collector_at_rest
 from engine.shelf import Shelf
 from engine.standing import Standing, events_of_command, find, find_round, recorded_meanwhile
@@ -24,6 +25,7 @@ from rules.case import handle
 from rules.case_words import OpenCase
 from rules.days import Calendar
 from rules.kinds import Context
+from rules.letter_words import LetterCommand
 from rules.messages import Command
 from rules.state import CaseState
 from rules.values import Actor, Refusal, canonical, digest
@@ -140,7 +142,7 @@ class Journal:
             today=today,
             standard=self.shelf.standard(connection, case.standard),
             payload=payload,
-            facts=gather(connection, case.state, entry.command, today),
+            facts=self._facts(connection, case, entry, today),
         )
         process = self.shelf.process(connection, case.definition)
         decision = handle(process, context, case.state, entry.command)
@@ -151,11 +153,21 @@ class Journal:
         if payload:
             writing.keep_payload(entry.case, payload, salt, body)
         seq, head = writing.append(process, case, entry, decision)
+        writing.enter_numbers(connection)
         standing[entry.case] = case._replace(seq=seq, head=head, state=decision.state)
         first = case.seq + 1
         return Recorded(
             entry.case, tuple((first + n, event.type) for n, event in enumerate(decision.events))
         )
+
+    def _facts(
+        self, connection: Connection, case: Standing, entry: Entry, today: date
+    ) -> dict[str, Any]:
+        command = entry.command
+        if not isinstance(command, LetterCommand):
+            return gather(connection, case.state, command, today)
+        on, person = entry.happened_on or today, entry.actor.person
+        return gather_letter(connection, case.id, case.office, command, person, on, today)
 
     def _standing(self, row: Row) -> Standing:
         """A case's row with its state as a value: from its text only if it moved elsewhere."""

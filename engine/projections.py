@@ -1,15 +1,19 @@
-"""Events as rows people search: visits, issues, scores, and when a subject was last evaluated."""
+"""Events as rows people search: visits, issues, scores, letters with their numbers, and when a
+subject was last evaluated."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, update
 
+from engine.letter_rows import ADD_NUMBER as ADD_NUMBER
+from engine.letter_rows import LETTERS_PROJECTED, letter_rows
 from engine.statements import Prepared, inserting
 from models.issues import IssueRow
 from models.organisations import Organisation
 from models.scores import Score
 from models.visits import Visit
+from rules.letter_words import LetterEvent
 from rules.messages import Event
 from rules.state import CaseState
 from rules.values import canonical
@@ -50,12 +54,17 @@ _MERGED = Prepared(
 )
 
 # What a batch writes, in this order: what is moved was added before, maybe in the same batch.
-PROJECTED = (_ADD_ISSUE, _ADD_SCORE, _ADD_VISIT, _MOVE_ISSUE, _EVALUATED, _MERGED)
+PROJECTED = (
+    *(_ADD_ISSUE, _ADD_SCORE, _ADD_VISIT, _MOVE_ISSUE, _EVALUATED, _MERGED),
+    *LETTERS_PROJECTED,
+)
 
 
 def rows_of(case: "Standing", entry: "Entry", seq: int, event: Event, state: CaseState) -> Rows:
     """The statements with their values that an event adds to the searchable tables."""
     project = _PROJECT.get(event.type)
+    if isinstance(event, LetterEvent):
+        return letter_rows(case, event, state)
     if project is None and event.type.startswith("issue_list.issue."):
         project = _issue_moved
     return project(case, entry, seq, event, state) if project else []

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, bindparam, literal_column, update
 
 from engine.chain import link
-from engine.projections import PROJECTED, Rows, rows_of
+from engine.projections import ADD_NUMBER, PROJECTED, Rows, rows_of
 from engine.statements import Prepared, inserting
 from models.cases import Case
 from models.deadlines import DeadlineRow
@@ -185,6 +185,13 @@ class Writing:
             standing = {f"b_{name}": value for name, value in standing.items()}
         row.update(standing)
         row["b_state" if "b_id" in row else "state"] = state
+
+    def enter_numbers(self, connection: Connection) -> None:
+        """Enter the numbers given just now, so that the batch's next letter counts on from them."""
+        given = [row for to, row in self._projected if to is ADD_NUMBER]
+        if given:
+            ADD_NUMBER.run(connection, given)
+            self._projected = [one for one in self._projected if one[0] is not ADD_NUMBER]
 
     def flush(self, connection: Connection) -> None:
         """Write everything; the events first, so that a lost race is noticed at once, and in the

@@ -38,5 +38,5 @@ def _cut(state: CaseState, stages: dict, mine: set[tuple[str, str]]) -> CaseStat
         for key, deadline in state.deadlines.items()
         if (deadline.stage, deadline.item) in mine
     }
-    nothing = {"plan": None, "dates": {}, "times": {}}
+    nothing = {"plan": None, "dates": {}, "times": {}, "letters": {}}
     return state.model_copy(update={"stages": stages, "deadlines": armed, **nothing})

@@ -9,6 +9,8 @@ from rules.clock import keep
 from rules.corrections import renewed
 from rules.explanation import full
 from rules.kinds import Context, Decided
+from rules.letter_life import decide_letter
+from rules.letter_words import LetterCommand
 from rules.messages import Command, StageCommand
 from rules.planning import Deferred, Selected, Shifted
 from rules.process import Process
@@ -26,6 +28,8 @@ def decide(process: Process, context: Context, case: CaseState, command: Command
     refusal = _gate(context, case, command)
     if refusal:
         return refusal
+    if isinstance(command, LetterCommand):
+        return decide_letter(context, case, command)
     if not isinstance(command, StageCommand):
         return _DECISIONS[type(command)](process, context, case, command)
     return _of_stage(process, context, case, command)
@@ -94,7 +98,7 @@ def _gate(context: Context, case: CaseState, command: Command) -> Refusal | None
             return Refusal("本轮已经立案，不用重复立案。")
     elif case.status == "new":
         return Refusal("还没有立案，请先立案。")
-    elif not case.live:
+    elif not case.live and not command.outlives_case:
         return Refusal("本案已经结束，不能再办理；如需更正请联系督导室。")
     if context.happened_on > context.today:
         return Refusal("发生日期不能晚于今天。")

@@ -36,13 +36,15 @@ class Command(Frozen):
     ``title`` is what the command is called in a refusal; ``roles`` who may give it ("responsible"
     stands for the role the stage makes responsible); ``phases`` the phases of the stage in which
     it makes sense (empty: any); ``within`` the window of the stage (a right's deadline) after whose
-    last day it is too late, whether the clock has looked since or not.
+    last day it is too late, whether the clock has looked since or not; ``outlives_case``: may be
+    given after the case is over.
     """
 
     title: ClassVar[str] = ""
     roles: ClassVar[tuple[Role | str, ...]] = ()
     phases: ClassVar[tuple[str, ...]] = ()
     within: ClassVar[str] = ""
+    outlives_case: ClassVar[bool] = False
 
     type: str
     v: int = 1

@@ -3,6 +3,8 @@
 from datetime import date
 from typing import Any, Literal
 
+from pydantic import Field
+
 from rules.values import Frozen
 
 
@@ -36,6 +38,18 @@ class PlanAnswer(Frozen):
     inspectors: tuple[str, ...] = ()
 
 
+class LetterState(Frozen):
+    """One letter that somebody has taken in hand. ``text`` is the hash of what it says, ``editors``
+    who has changed it since it was drafted, ``by`` the letter that took its place."""
+
+    phase: Literal["drafted", "edited", "checked", "issued", "withdrawn", "superseded"] = "drafted"
+    since: date | None = None
+    text: str = ""
+    editors: tuple[str, ...] = ()
+    number: str = ""
+    by: str = ""
+
+
 class StageState(Frozen):
     """One stage of the case: open or left, and what its kind remembers of it.
 
@@ -49,11 +63,16 @@ class StageState(Frozen):
     data: Any
 
 
+def _none(letters: dict[str, LetterState]) -> bool:
+    return not letters
+
+
 class CaseState(Frozen):
     """All that the next decision of a case needs; a fold of its events, nothing else.
 
     ``dates`` holds the latest day of each event by ``<stage id>.<name>``; ``times`` counts
-    those that a clause asks for by their first occurrence.
+    those that a clause asks for by their first occurrence. ``letters`` are those somebody has taken
+    in hand, by their name within the case.
     """
 
     of: Literal["round", "case"] = "case"
@@ -69,6 +88,7 @@ class CaseState(Frozen):
     deadlines: dict[str, Deadline] = {}
     dates: dict[str, date] = {}
     times: dict[str, int] = {}
+    letters: dict[str, LetterState] = Field({}, exclude_if=_none)  # as before there were any
 
     @property
     def live(self) -> bool:

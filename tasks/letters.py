@@ -86,4 +86,10 @@ def _keep(home: House, dossier: Dossier, order: Claimed, written: Written) -> di
         "received_at": "",
         "received_by": "",
         "received_note": "",
+        "called_by": order.id,
+        "text": "",
+        "pdf": "",
+        "number": "",
+        "issued_on": None,
+        "replaced_by": "",
     }

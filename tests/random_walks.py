@@ -6,14 +6,14 @@ from typing import Any, get_args
 
 from rules import case_words
 from rules.definition import KINDS
-from rules.messages import Command, Event
+from rules.messages import Command, Event, StageCommand
 from rules.values import Refusal, Role
 from rules.vocabulary import COMMANDS, read_command
 from tests.people import answers
-from tests.story import Story
+from tests.story import DRAFTED, Story
 
 INSPECTORS = [f"inspector_{n}" for n in range(1, 7)]
-CASE_COMMANDS = [c for c in COMMANDS if c.__module__ == case_words.__name__]
+CASE_COMMANDS = [c for c in COMMANDS if not issubclass(c, StageCommand)]
 FORM = {
     "reason": "理由",
     "text": "情况",
@@ -22,6 +22,7 @@ FORM = {
     "late_reason": "忙",
 }
 ROLES = get_args(Role)
+LETTERS, TEXTS = ("00002.0", "00002.1", "00002.0-2"), (DRAFTED, "b" * 64)
 DAY = timedelta(1)
 
 
@@ -255,4 +256,11 @@ _FIELDS = {
     "rectify_by": _ahead,
     "passed": lambda story, chance, stage: chance.random() < 0.5,
     "verdicts": _verdicts,
+    "letter": lambda story, chance, stage: chance.choice(LETTERS),
+    "by": lambda story, chance, stage: chance.choice(("", *LETTERS)),
+    "text": lambda story, chance, stage: chance.choice(TEXTS),
+    "sha256": lambda story, chance, stage: chance.choice(TEXTS),
+    "pdf_sha256": lambda story, chance, stage: chance.choice(("", *TEXTS)),
+    "code": lambda story, chance, stage: "示教督",
+    "year": lambda story, chance, stage: story.today.year,
 }

@@ -35,6 +35,20 @@ SPOKEN = ("reminder", "overdue", "escalation", "moved")
 LATIN = re.compile(r"[a-z]{2,}")  # no school clerk reads English, let alone an identifier
 NAMES = {f"inspector_{n}": f"督学{c}" for n, c in enumerate("甲乙丙丁戊己", 1)}
 
+DRAFTED = "a" * 64  # the hash of a letter as its flow has drafted it
+LETTER = {
+    "letter": {
+        "kind": "opinion_letter",
+        "sha256": DRAFTED,
+        "drafted_on": date(2026, 1, 5),
+        "received": False,
+    },
+    "others": {name: {"kind": "opinion_letter"} for name in ("00002.0", "00002.1", "00002.0-2")},
+    "colleagues": 1,
+    "code": "示教督",
+    "next": 1,
+}
+
 
 class Anything:
     """A library in which every message and letter is found: stories are not about templates."""
@@ -101,6 +115,7 @@ class Story:
             "inspectors": list(NAMES),
             "subjects": {},
             "successor_live": True,
+            **LETTER,
             **facts,
         }
         opening = case_words.OpenCase(
