@@ -5,7 +5,7 @@ from hashlib import sha256
 from html import unescape
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, or_, select
 
 from documents.catalogue import LETTERS
 from documents.word_reading import identifier_of
@@ -24,6 +24,7 @@ _KEYWORDS = re.compile(rb"<pdf:Keywords>([^<]{1,1000})</pdf:Keywords>")
 _SAID = re.compile(r"(?P<case>[^#]+)#(?P<seq>\d{1,9})/(?P<kind>\w+)/(?P<item>.*)", re.DOTALL)
 
 PDF = b"%PDF-"
+KEPT = ("sha256", "text", "pdf")  # hashes of a letter's files: as drafted, as it holds, as a PDF
 
 
 class Unknown(Exception):
@@ -40,6 +41,16 @@ class Found(NamedTuple):
     about: dict[str, Any]
     entry: Row | None
 
+    def is_kept(self, content: bytes, *names: str) -> bool:
+        """Whether these bytes are among the letter's files."""
+        hashed = sha256(content).hexdigest()
+        return self.entry is not None and any(self.entry._mapping[n] == hashed for n in names)
+
+    @property
+    def number(self) -> str:
+        """The number it was given; empty before it is issued."""
+        return self.entry.number if self.entry is not None else ""
+
     @property
     def title(self) -> str:
         """What kind of letter it is, and where it was called for."""
@@ -50,7 +61,8 @@ def find(connection: Connection, content: bytes) -> Found:
     """The letter a file is. Unknown, with the reason; UnsafeWord for a Word file that must not be
     opened."""
     hashed = sha256(content).hexdigest()
-    known = connection.execute(_DRAFTS.where(_LETTERS.c.sha256 == hashed)).first()
+    own = or_(*(_LETTERS.c[name] == hashed for name in KEPT))
+    known = connection.execute(_DRAFTS.where(own)).first()
     if known is not None:
         return _found(known)
     said = _SAID.fullmatch(_identifier(content))

@@ -175,6 +175,23 @@ def test_evidence_that_is_gone_or_another_file_is_named(copied: tuple[Path, Data
     assert code == 1 and "被改动过" in said
 
 
+def test_an_issued_letter_bears_the_number_of_the_register(
+    copied: tuple[Path, Database], edited: Callable[[Callable], Path]
+) -> None:
+    home, database = copied
+    own = update(_LETTERS).where(_LETTERS.c.kind == "opinion_letter")
+    with database.writing() as connection:
+        connection.execute(own.values(number="示教督〔2026〕5号"))
+    blank, right, wrong = "〔2026〕　　号", "〔2026〕5号", "〔2026〕6号"
+    file = edited(lambda document: reword(document, blank, right))
+    assert run("letter", "verify", file, "--home", home)[0] == 0
+    code, said = run("letter", "trace", file, "--home", home)
+    assert code == 0 and "“示教督〔2026〕5号” ← 发文登记簿" in said
+    file = edited(lambda document: reword(document, blank, wrong))
+    code, said = run("letter", "verify", file, "--home", home)
+    assert code == 1 and "发文字号：应为“示教督〔2026〕5号”" in said
+
+
 # -- PDF -----------------------------------------------------------------------------------------
 
 

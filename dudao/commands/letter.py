@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from hashlib import file_digest, sha256
+from hashlib import file_digest
 from pathlib import Path
 from typing import Annotated, NamedTuple, NoReturn
 
@@ -12,7 +12,7 @@ from sqlalchemy.exc import NoResultFound
 
 from documents.faces import Faces
 from documents.letter_comparing import Difference, cited, compare
-from documents.letter_finding import PDF, Found, Unknown, find
+from documents.letter_finding import KEPT, PDF, Found, Unknown, find
 from documents.letter_tracing import Item, Trace, trace
 from documents.pdf import to_pdf
 from documents.pdf_reading import Unreadable, compare_pdf
@@ -103,8 +103,7 @@ def verify_letter(file: File, database: Db = "", home: Home = Path("var")) -> No
 
 
 def _same_file(asked: Asked) -> str:
-    entry = asked.found.entry
-    own = entry is not None and entry.sha256 == sha256(asked.content).hexdigest()
+    own = asked.found.is_kept(asked.content, *KEPT)
     return "，文件与登记的指纹相同" if own else "（文字相同，文件另存过或格式不同）"
 
 
@@ -160,7 +159,8 @@ def _asked(file: Path, database: str, home: Path) -> Iterator[Asked]:
         try:
             found = find(connection, content)
             dossier = read_dossier(connection, Shelf(), found.case)
-            number = getattr(found.entry, "number", "")
+            drafted = found.is_kept(content, "sha256")
+            number = "" if drafted else found.number
             known = trace(dossier, found.kind, found.about, found.seq, number)
         except NoResultFound:
             _cannot("这份文书的案卷不在这个数据库里。")
