@@ -5,7 +5,7 @@ sums, a few filters. Nothing can be called, assigned, included or defined.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
 
@@ -65,43 +65,62 @@ def problems_of_tags(source: str) -> Iterator[str]:
         paragraph = re.sub(r"<[^>]+>", "", lines[min(number, len(lines)) - 1]).strip()
         return f"（所在段落：“{paragraph[:80]}”）" if paragraph else ""
 
-    wrong = list(_problems_of_each(environment, text, beside))
-    if not wrong:
-        try:
-            wrong = list(_Names(beside).problems(environment.parse(text)))
-        except TemplateSyntaxError as error:
+    wrong, sound = _problems_of_each(environment, text, beside)
+    try:
+        wrong += _Names(beside).problems(environment.parse(sound))
+    except TemplateSyntaxError as error:
+        if not wrong:  # else it may well come from what was named already
             wrong = [f"{_in_chinese(error)}{beside(error.lineno)}"]
-        except RecursionError:
-            wrong = ["标签嵌套太深"]
+    except RecursionError:
+        wrong.append("标签嵌套太深")
     yield from dict.fromkeys(wrong)
 
 
-def _problems_of_each(environment: Sandbox, text: str, beside: Any) -> Iterator[str]:
-    """Each tag for itself, so that one mistake does not hide the others."""
-    bare = _COMMENT.sub(lambda found: "\n" * found[0].count("\n"), text)
-    for found in _TAG.finditer(bare):
-        shown, words = found[0], (found[2] or "").split()
-        where = beside(bare.count("\n", 0, found.start()) + 1)
-        if found[2] is not None and (not words or words[0] not in WORDS):
-            name = words[0] if words else ""
-            yield f"不能使用“{shown[:60]}”：没有“{name}”这种标签，只能用if、for等{where}"
-            continue
-        whole = shown
-        if found[2] is not None:
-            word = words[0]
-            whole = {
-                "if": f"{shown}{{% endif %}}",
-                "for": f"{shown}{{% endfor %}}",
-                "elif": f"{{% if 1 %}}{shown}{{% endif %}}",
-            }.get(word, "")
-        try:
-            environment.parse(whole)
-        except TemplateSyntaxError as error:
-            yield f"“{shown[:60]}”写法有误：{_in_chinese(error)}{where}"
-        except RecursionError:
-            yield f"“{shown[:60]}”嵌套太深{where}"
-    for found in _OPENED.finditer(_TAG.sub(lambda tag: "\n" * tag[0].count("\n"), bare)):
-        yield f"{_LEFT_OPEN}：“{_plain(bare, found[0])}”"
+def _problems_of_each(
+    environment: Sandbox, text: str, beside: Callable[[int], str]
+) -> tuple[list[str], str]:
+    """Each tag for itself, so that one mistake does not hide the others; and the text without
+    those that are wrong."""
+    bare = _COMMENT.sub(_blank, text)
+    wrong: list[str] = []
+
+    def looked_at(found: re.Match[str]) -> str:
+        why = _problem_of_tag(environment, found[0], found[2])
+        if not why:
+            return found[0]
+        wrong.append(f"{why}{beside(bare.count(chr(10), 0, found.start()) + 1)}")
+        return _blank(found)
+
+    sound = _TAG.sub(looked_at, bare)
+    for found in _OPENED.finditer(_TAG.sub(_blank, bare)):
+        wrong.append(f"{_LEFT_OPEN}：“{_plain(bare, found[0])}”")
+    return wrong, sound
+
+
+def _blank(found: re.Match[str]) -> str:
+    return "\n" * found[0].count("\n")
+
+
+def _problem_of_tag(environment: Sandbox, shown: str, statement: str | None) -> str:
+    """What is wrong with a tag, wherever it stands; "" for nothing."""
+    words = (statement or "").split()
+    word = words[0] if words else ""
+    if statement is not None and word not in WORDS:
+        return f"不能使用“{shown[:60]}”：没有“{word}”这种标签，只能用if、for等"
+    whole = shown
+    if statement is not None:
+        whole = {
+            "if": f"{shown}{{% endif %}}",
+            "for": f"{shown}{{% endfor %}}",
+            "elif": f"{{% if 1 %}}{shown}{{% endif %}}",
+        }.get(word, "")
+    try:
+        environment.parse(whole)
+    except TemplateSyntaxError as error:
+        return f"“{shown[:60]}”写法有误：{_in_chinese(error)}"
+    except RecursionError:
+        return f"“{shown[:60]}”嵌套太深"
+    return ""
 
 
 def _plain(text: str, opened: str) -> str:

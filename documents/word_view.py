@@ -105,7 +105,7 @@ class WordView(Cleaner):
 
     def _imprint(self, imprint: tuple[tuple[str, ...], ...]) -> dict[str, Any]:
         """The lines at the foot of the last page, and how tall their box is."""
-        lines = [[_line(self.clean(part)) for part in (*line, "")] for line in imprint]
+        lines = [[_line(self.clean(part)) for part in (*line, "")[:2]] for line in imprint]
         tall = sum(1 + _long(line[0]) * 14 // 16 // (self.width - 560) for line in imprint)
         return {"lines": lines, "tall": tall * LINE}
 

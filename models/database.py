@@ -25,6 +25,7 @@ from models import (  # noqa: F401  (their tables register themselves)
     events,
     evidence,
     issues,
+    letter_templates,
     letters,
     logins,
     messages,

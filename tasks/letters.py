@@ -10,6 +10,9 @@ from prefect.cache_policies import NO_CACHE
 from sqlalchemy import Connection, bindparam, select
 
 from documents.catalogue import Written, write_letter
+from documents.template_rendering import OfficeTemplate
+from documents.template_store import Templates, keep
+from documents.word import built_in, built_in_hash, to_word
 from engine.dossier import Dossier, read_dossiers
 from engine.orders import Claimed, Outcome
 from engine.statements import inserting
@@ -30,7 +33,7 @@ def draft_letters(claimed: Sequence[Claimed], at: datetime) -> list[Outcome]:
     """Draft each letter owed; one that cannot be written is failed with its reason, alone."""
     home = house()
     outcomes, rows = [], []
-    with home.database.reading() as connection:
+    with home.database.reading() as connection, Templates(home.home, connection) as templates:
         directory = home.directory(connection, at)
         known = _known(connection, claimed)
         cases = [order.case for order in claimed if order.id not in known]
@@ -40,14 +43,17 @@ def draft_letters(claimed: Sequence[Claimed], at: datetime) -> list[Outcome]:
                 outcomes.append(Outcome(order, "done", known[order.id]))
                 continue
             try:
-                written = _write(dossiers[order.case], order)
+                template = templates.of(order.office, order.order.name)
+                written = _write(dossiers[order.case], order, template)
             except Exception as error:  # whatever went wrong is this letter's task
-                outcomes.append(Outcome(order, "failed", f"文书未能生成：{error}"))
+                outcomes.append(Outcome(order, "failed", f"文书未能生成：{error}"[:1000]))
                 continue
             row = _keep(home, dossiers[order.case], order, written)
+            row["template"] = template.sha256 if template else built_in_hash()
             rows.append(row)
             outcomes.append(Outcome(order, "done", row["path"]))
     if rows:
+        keep(home.home, built_in())  # a later program has another one
         with home.database.writing(redoable=True) as connection:
             _ADD.run(connection, rows)
     return outcomes
@@ -58,8 +64,9 @@ def _known(connection: Connection, claimed: Sequence[Claimed]) -> dict[str, str]
     return {row.order: row.path for row in found}
 
 
-def _write(dossier: Dossier, order: Claimed) -> Written:
-    return write_letter(dossier, order.order.name, order.order.about, order.seq)
+def _write(dossier: Dossier, order: Claimed, template: OfficeTemplate | None) -> Written:
+    set_in = template.to_word if template else to_word
+    return write_letter(dossier, order.order.name, order.order.about, order.seq, set_in)
 
 
 def _keep(home: House, dossier: Dossier, order: Claimed, written: Written) -> dict:

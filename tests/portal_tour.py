@@ -142,6 +142,9 @@ TOUR = (
     Stop("/rounds", "O2"),
     Stop("/rounds/new", "O2"),
     Stop("/rounds/{key}", "O2", find=first(_CASES.c.round, name="key")),
+    Stop("/templates", "O2"),
+    Stop("/templates/tags", "O2"),
+    Stop("/templates/{kind}", "O2", find=lambda county: {"kind": "opinion_letter"}),
     Stop("/standards", "O2"),
     Stop(
         "/standards/{version}",

@@ -89,10 +89,12 @@ def test_code_is_refused_wherever_a_template_has_text(place: str, tmp_path: Path
 
 
 def test_every_problem_is_named_at_once() -> None:
-    found = told(with_paragraph("{{ titel }}{{ lipsum }}{{ blocks.x }}"))
-    assert len(found) == 3
-    assert found[0].startswith("正文：没有“titel”这个字段，是不是“title”")
-    assert "（所在段落：“{{ titel }}{{ lipsum }}{{ blocks.x }}”）" in found[0]
+    typed = "{% foo %}{{ titel }}{{ lipsum }}{{ blocks.x }}"
+    found = told(with_paragraph(typed))
+    assert len(found) == 4
+    assert found[0].startswith("正文：不能使用“{% foo %}”")
+    assert found[1].startswith("正文：没有“titel”这个字段，是不是“title”")
+    assert f"（所在段落：“{typed}”）" in found[1]
 
 
 def test_the_sandbox_knows_no_globals_and_multiplies_numbers_alone() -> None:
