@@ -1,6 +1,7 @@
 """Which letter a file is: known by its bytes, else by what its properties say."""
 
 import re
+from datetime import date
 from hashlib import sha256
 from html import unescape
 from typing import Any, NamedTuple
@@ -46,10 +47,11 @@ class Found(NamedTuple):
         hashed = sha256(content).hexdigest()
         return self.entry is not None and any(self.entry._mapping[n] == hashed for n in names)
 
-    @property
-    def number(self) -> str:
-        """The number it was given; empty before it is issued."""
-        return self.entry.number if self.entry is not None else ""
+    def issued_as(self, content: bytes) -> tuple[str, date | None]:
+        """The number and day it was issued with; none before, and none in the file as drafted."""
+        if self.entry is None or self.is_kept(content, "sha256"):
+            return "", None
+        return self.entry.number, self.entry.issued_on
 
     @property
     def title(self) -> str:

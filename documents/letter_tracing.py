@@ -3,6 +3,7 @@ comes from."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import date
 from typing import Any, NamedTuple
 
 from documents.catalogue import LETTERS, write_paper
@@ -11,6 +12,7 @@ from documents.papers import Block, Heading, Paper, Radar, Table, Text
 from documents.provenance import Marks, Origin, Span, bare
 from documents.round_figures import read_figures
 from documents.traced_view import TracedView
+from documents.wording import said
 from engine.dossier import Dossier
 
 
@@ -53,24 +55,39 @@ class Trace(NamedTuple):
 
 
 def trace(
-    dossier: Dossier, kind: str, about: Mapping[str, Any], seq: int, number: str = ""
+    dossier: Dossier,
+    kind: str,
+    about: Mapping[str, Any],
+    seq: int,
+    number: str = "",
+    issued_on: date | None = None,
 ) -> Trace:
-    """Write a letter again, once as it was and once with its origins. ``number`` is the one it was
-    given since. ValueError, in Chinese, where the case cannot carry such a letter or the two do not
-    say the same."""
+    """Write a letter again, once as it was and once with its origins. ``number`` and ``issued_on``
+    are what it was given since. ValueError, in Chinese, where the case cannot carry such a letter
+    or the two do not say the same."""
     paper, view = write_paper(dossier, kind, about, seq)
     taken = "".join(_texts(paper))
     traced = TracedView(dossier, seq, str(about.get("item", "")), taken)
     letter = LETTERS[kind]
     figures = (read_figures(dossier.connection, dossier, seq, traced.tracing),)
     known: Paper = letter.write(traced, *(figures if letter.of_round else ()))
-    if number:
-        given = traced.tracing.registered_number(number)
-        paper, known = replace(paper, number=number), replace(known, number=given)
+    if issued_on is not None:
+        own = traced.tracing.issued
+        paper = _issued(paper, number, said(issued_on))
+        known = _issued(known, own(number), own(said(issued_on)))
     marks = traced.tracing.marks
     if [_plain(marks, text) for text in _texts(known)] != list(map(str, _texts(paper))):
         raise ValueError("这份文书的来源追溯结果与文书本身不一致，请联系开发人员")
     return Trace(paper, view.office.name, tuple(_Taking(marks).of(known)))
+
+
+def _issued(paper: Paper, number: str, day: str) -> Paper:
+    """A paper with its number and the day it was printed; one without a number keeps none."""
+    imprint = tuple(
+        tuple(f"{day}印发" if part.endswith("印发") else part for part in parts)
+        for parts in paper.imprint
+    )
+    return replace(paper, number=number if paper.number else "", imprint=imprint)
 
 
 def _plain(marks: Marks, text: str) -> str:

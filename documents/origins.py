@@ -139,9 +139,9 @@ class Tracing:
         says = f"{known}（{event.happened_on.isoformat()}）"
         return throughout(event, self.marks.of(Origin(says, case, (seq,))))
 
-    def registered_number(self, number: str) -> str:
-        """The number a letter was given when it was issued."""
-        return sourced(number, self.marks.of(Origin("发文登记簿")))
+    def issued(self, given: str) -> str:
+        """The number a letter was given when it was issued, or the day."""
+        return sourced(given, self.marks.of(Origin("发文登记簿")))
 
     def scored(self, points: Any, case: str, seq: int) -> Any:
         """What a review of an earlier round came to."""

@@ -181,15 +181,23 @@ def test_an_issued_letter_bears_the_number_of_the_register(
     home, database = copied
     own = update(_LETTERS).where(_LETTERS.c.kind == "opinion_letter")
     with database.writing() as connection:
-        connection.execute(own.values(number="示教督〔2026〕5号"))
+        connection.execute(own.values(number="示教督〔2026〕5号", issued_on=date(2026, 6, 15)))
     blank, right, wrong = "〔2026〕　　号", "〔2026〕5号", "〔2026〕6号"
-    file = edited(lambda document: reword(document, blank, right))
+
+    def issue(document: Document) -> None:
+        reword(document, blank, right)
+        imprint = document.element.body.xpath(".//w:txbxContent//w:t")
+        assert imprint[-1].text.endswith("日印发")
+        imprint[-1].text = "2026年6月15日印发"
+
+    file = edited(issue)
     assert run("letter", "verify", file, "--home", home)[0] == 0
     code, said = run("letter", "trace", file, "--home", home)
     assert code == 0 and "“示教督〔2026〕5号” ← 发文登记簿" in said
     file = edited(lambda document: reword(document, blank, wrong))
     code, said = run("letter", "verify", file, "--home", home)
     assert code == 1 and "发文字号：应为“示教督〔2026〕5号”" in said
+    assert "版记：应为“2026年6月15日印发”" in said
 
 
 # -- PDF -----------------------------------------------------------------------------------------

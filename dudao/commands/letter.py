@@ -159,9 +159,8 @@ def _asked(file: Path, database: str, home: Path) -> Iterator[Asked]:
         try:
             found = find(connection, content)
             dossier = read_dossier(connection, Shelf(), found.case)
-            drafted = found.is_kept(content, "sha256")
-            number = "" if drafted else found.number
-            known = trace(dossier, found.kind, found.about, found.seq, number)
+            issued = found.issued_as(content)
+            known = trace(dossier, found.kind, found.about, found.seq, *issued)
         except NoResultFound:
             _cannot("这份文书的案卷不在这个数据库里。")
         except (Unknown, UnsafeWord, ValueError) as reason:
