@@ -12,23 +12,11 @@ import json
 import sys
 from typing import Any
 
+from documents.confinement import confine
+
 MEMORY = 1024 * 1024 * 1024
 SECONDS = 60
 TOO_MUCH = 3
-
-
-def confine() -> None:
-    """So much memory and time; a system that knows no limits has those of the zip's directory."""
-    try:
-        import resource
-    except ImportError:
-        return
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    try:
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    except (OSError, ValueError):
-        return
 
 
 def plain(value: Any) -> Any:
@@ -44,7 +32,7 @@ def plain(value: Any) -> Any:
 
 def main() -> None:
     """Read what was asked for."""
-    confine()
+    confine(MEMORY, SECONDS)
     import python_calamine
 
     asked = json.loads(sys.stdin.buffer.readline())
