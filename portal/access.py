@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 
 from models.cases import Case
+from models.cycles import Round
 from models.events import StoredEvent
 from models.issues import IssueRow
 from models.orders import OrderRow
@@ -33,7 +34,7 @@ from rules.state import CaseState
 from rules.values import ROLE_TITLES, Actor
 
 _ORGANISATIONS, _ASSIGNED, _PEOPLE = Organisation.__table__, Assignment.__table__, Person.__table__
-_CASES, _ISSUES = Case.__table__, IssueRow.__table__
+_CASES, _ISSUES, _ROUNDS = Case.__table__, IssueRow.__table__, Round.__table__
 _EVENTS, _ORDERS = StoredEvent.__table__, OrderRow.__table__
 
 READERS = ("township", "government", "superior")  # they look, and do not act on a school's case
@@ -182,6 +183,18 @@ def offices_within(connection: Connection, visitor: Visitor) -> list[str]:
         return code == top
 
     return sorted(code for code, row in rows.items() if row.kind == "office" and inside(code))
+
+
+_WITH_ROUNDS = (
+    select(_ROUNDS.c.office).where(_ROUNDS.c.office.in_(bindparam("of", expanding=True))).distinct()
+)
+
+
+def ledgers_within(connection: Connection, visitor: Visitor) -> list[str]:
+    """Those of `offices_within` that have opened any round: nothing stands in the others' ledgers,
+    and a single office's stand in order in the indexes."""
+    offices = offices_within(connection, visitor)
+    return sorted(connection.execute(_WITH_ROUNDS, {"of": offices}).scalars())
 
 
 def leads(visitor: Visitor, office: str) -> bool:

@@ -2,7 +2,7 @@
 they are corrected for those: fifteen thousand are looked through once, and not at every change.
 """
 
-from bisect import bisect_left, insort
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 from operator import itemgetter
@@ -15,8 +15,6 @@ Take = Callable[..., Iterable[tuple[tuple, Any]]]
 # What a case is counted by.
 Marks = Callable[..., Iterable[Any]]
 
-_place = itemgetter(0)
-
 
 class Change(NamedTuple):
     """A case as it was (None before it was opened) and as it is."""
@@ -25,24 +23,31 @@ class Change(NamedTuple):
     after: Glance
 
 
+class _Entries(NamedTuple):
+    """Things in order, beside their places."""
+
+    places: list[tuple]
+    things: list[Any]
+
+
 class Gathered:
-    """What was gathered so far. Whatever was given out stays as it is: `after` answers another.
+    """What was gathered so far. Nobody may change what is given out, and `after` does not: it
+    answers another.
 
     ``take`` and ``marks`` are called with a case and with ``more``, and answer the same for the
     same case.
     """
 
     def __init__(self) -> None:
-        self._lists: dict[tuple, list[tuple[tuple, Any]]] = {}
+        self._lists: dict[tuple, _Entries] = {}
         self._counts: dict[tuple, Counter[Any]] = {}
 
     def listed(self, cases: Collection[Glance], take: Take, *more: Any) -> list[Any]:
         """What all cases add, in order."""
         key = (take, *more)
         if key not in self._lists:
-            found = [entry for glance in cases for entry in take(glance, *more)]
-            self._lists[key] = sorted(found, key=_place)
-        return [value for _, value in self._lists[key]]
+            self._lists[key] = _in_order(entry for one in cases for entry in take(one, *more))
+        return self._lists[key].things
 
     def counted(self, cases: Collection[Glance], marks: Marks, *more: Any) -> Counter[Any]:
         """How often each mark occurs."""
@@ -61,16 +66,24 @@ class Gathered:
         return following
 
 
+def _in_order(entries: Iterable[tuple[tuple, Any]]) -> _Entries:
+    found = sorted(entries, key=itemgetter(0))
+    return _Entries([place for place, _ in found], [thing for _, thing in found])
+
+
 def _corrected_list(
-    entries: list[tuple[tuple, Any]], changes: Iterable[Change], take: Take, *more: Any
-) -> list[tuple[tuple, Any]]:
-    found = list(entries)
+    entries: _Entries, changes: Iterable[Change], take: Take, *more: Any
+) -> _Entries:
+    places, things = list(entries.places), list(entries.things)
     for before, after in changes:
         for place, _ in take(before, *more) if before else ():
-            del found[bisect_left(found, place, key=_place)]
-        for entry in take(after, *more):
-            insort(found, entry, key=_place)
-    return found
+            at = bisect_left(places, place)
+            del places[at], things[at]
+        for place, thing in take(after, *more):
+            at = bisect_left(places, place)
+            places.insert(at, place)
+            things.insert(at, thing)
+    return _Entries(places, things)
 
 
 def _corrected_counts(
@@ -79,5 +92,8 @@ def _corrected_counts(
     found = counts.copy()
     for before, after in changes:
         found.update(marks(after, *more))
-        found.subtract(marks(before, *more) if before else ())
-    return +found
+        for mark in marks(before, *more) if before else ():
+            found[mark] -= 1
+            if not found[mark]:
+                del found[mark]
+    return found

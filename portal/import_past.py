@@ -114,12 +114,13 @@ class Todo(NamedTuple):
 
 def rounds_of(desk: Desk, connection: Connection, visitor: Visitor) -> dict[str, str]:
     """The office's rounds that have running cases, as people call them, the latest first."""
-    live = select(_CASES.c.round).where(
-        _CASES.c.office == visitor.organisation,
+    live = select(_CASES.c.id).where(
+        _CASES.c.round == _ROUNDS.c.id,
         _CASES.c.of == "case",
         _CASES.c.status.in_(("open", "escalated")),
     )
-    wanted = select(_ROUNDS).where(_ROUNDS.c.id.in_(live)).order_by(_ROUNDS.c.first.desc())
+    own = _ROUNDS.c.office == visitor.organisation
+    wanted = select(_ROUNDS).where(own, live.exists()).order_by(_ROUNDS.c.first.desc())
     found = {}
     for row in connection.execute(wanted):
         definition = desk.journal.shelf.process(connection, row.definition).definition

@@ -15,7 +15,7 @@ from models.cycles import Round
 from models.letters import Letter
 from models.organisations import Organisation
 from models.people import Person
-from portal.access import Visitor, may_see_case, offices_within
+from portal.access import Visitor, ledgers_within, may_see_case
 from portal.desk import Desk
 from portal.letter_access import (
     ADDRESSED,
@@ -114,7 +114,7 @@ def _scope(desk: Desk, connection: Connection, visitor: Visitor, asked: Asked) -
     if visitor.role not in WHOLE_OFFICES:
         condition = open_to(connection, visitor, _team_cases(desk, connection, visitor))
         return keys.where(condition, *([_fits(asked.name)] if asked.name else []))
-    offices = offices_within(connection, visitor)
+    offices = ledgers_within(connection, visitor)
     if asked.name:
         codes = list(connection.execute(_named(asked.name).limit(FEW + 1)).scalars())
         if len(codes) <= FEW:

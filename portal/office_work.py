@@ -14,8 +14,9 @@ from portal.commands import forms_of_kind
 from portal.deadlines import NEAR, item_title, left_of
 from portal.desk import Desk
 from portal.glances import Glance, Owed
-from portal.overview import FAR, Overview, overview_of, running_rounds
+from portal.overview import overview_of, running_rounds
 from portal.rendering import key_of
+from portal.round_view import FAR, Overview
 
 _ORDERS, _MESSAGES = OrderRow.__table__, Message.__table__
 _ORGANISATIONS = Organisation.__table__

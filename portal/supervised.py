@@ -14,7 +14,7 @@ from portal.access import Visitor, above, below, offices_within, top_of
 from portal.choices import SEVERITIES
 from portal.glances import DONE, Glance, marks_of
 from portal.ledgers.issues import of_round
-from portal.overview import Overview
+from portal.round_view import Overview
 from rules.issue_list import OPEN
 from rules.values import ROLE_TITLES
 
@@ -93,7 +93,8 @@ def cases_in_sight(
     """The cases of a round that lie in a leader's subtree; None where that is all of them."""
     if visitor.role != "township":
         return None
-    return overview.within(connection.execute(below(top_of(visitor.seat))).scalars())
+    mine = overview.of(connection.execute(below(top_of(visitor.seat))).scalars())
+    return [glance for glance in mine if glance.status != "merged"]
 
 
 def figures(overview: Overview, cases: list[Glance] | None, today: date) -> Figures:

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from portal.glances import DONE, Glance, Review
-from portal.overview import Overview, phase_title
 from portal.rendering import short_day
+from portal.round_view import Overview, phase_title
 from rules.days import Calendar
 from rules.process import Process
 

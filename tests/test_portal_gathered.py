@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from engine.journal import Entry, Recorded
 from portal.gathered import Change, Gathered
 from portal.glances import Glance, in_order_of_due, marks_of, subject_of
-from portal.overview import Overview, Overviews, overview_of
+from portal.overview import Overviews, overview_of
+from portal.round_view import Overview
 from rules.on_site_review.words import ScheduleVisit
 from rules.values import Actor
 from tests.portal_people import County, county_at, live_until
@@ -144,4 +145,4 @@ def test_after_a_change_a_round_reads_as_if_it_were_read_anew(county: County) ->
 
 def test_the_schools_of_a_township_are_found_without_the_others(county: County) -> None:
     overview = seen(county)
-    assert [one.subject for one in overview.within(["S0003", "S0001", "T1"])] == ["S0001", "S0003"]
+    assert [one.subject for one in overview.of(["S0003", "S0001", "T1"])] == ["S0001", "S0003"]

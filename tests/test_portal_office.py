@@ -14,7 +14,8 @@ from models.messages import Message
 from models.orders import OrderRow
 from models.organisations import Organisation
 from portal.glances import DONE, Glance
-from portal.overview import Overview, overview_of
+from portal.overview import overview_of
+from portal.round_view import Overview
 from portal.visit_calendar import clashes, visits, weeks_of
 from tests.portal_people import Browser, County, county_at, live_until, said
 from tests.test_portal_overview import many

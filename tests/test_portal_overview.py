@@ -14,7 +14,8 @@ from engine.journal import Entry, Recorded
 from models.cases import Case
 from models.organisations import Organisation
 from portal.glances import DONE
-from portal.overview import Overview, overview_of, round_at_hand, rounds_of
+from portal.overview import overview_of, round_at_hand, rounds_of
+from portal.round_view import Overview
 from rules.on_site_review.words import GivePreliminaryOpinion, ScheduleVisit
 from rules.values import Actor, canonical
 from tests.portal_people import County, county_at, live_until

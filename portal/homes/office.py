@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections import Counter
 from datetime import date, timedelta
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from fastapi import Request, Response
@@ -15,11 +16,12 @@ from portal.access import Visitor
 from portal.charts import Series
 from portal.deadlines import is_near, left_of, period_title
 from portal.desk import Desk
-from portal.glances import DONE, Glance
+from portal.glances import DONE, Glance, in_order_of_due
 from portal.ledgers.asking import link, page_of, word
 from portal.office_work import in_words, overviews, owing, trouble
-from portal.overview import Overview, Progress, overview_of, round_at_hand, rounds_of
+from portal.overview import overview_of, round_at_hand, rounds_of
 from portal.rendering import render
+from portal.round_view import Overview, Progress
 from portal.sight import directory
 from rules.definition import KINDS
 
@@ -115,7 +117,9 @@ def _board(
 
 def narrowed(connection: Connection, overview: Overview, asked: Asked, today: date) -> list[Glance]:
     """The cases asked for, whoever is late first."""
-    found = overview.late(today) if asked.late else list(overview.by_due)
+    found = _named(connection, overview, asked.name) if asked.name else overview.by_due
+    if asked.late:
+        found = overview.late(today) if not asked.name else [g for g in found if g.is_late(today)]
     if asked.at:
         stage, _, phase = asked.at.partition("/")
         found = [
@@ -124,11 +128,14 @@ def narrowed(connection: Connection, overview: Overview, asked: Asked, today: da
             for one in glance.stages
             if one.stage == stage and (not phase or one.phase == phase)
         ]
-    if asked.name:
-        named = connection.execute(select(_ORGANISATIONS.c.code).where(named_like(asked.name)))
-        codes = set(named.scalars())
-        found = [glance for glance in found if glance.subject in codes]
     return found
+
+
+def _named(connection: Connection, overview: Overview, name: str) -> list[Glance]:
+    """The cases of schools with such a name, by the day of their next duty."""
+    codes = connection.execute(select(_ORGANISATIONS.c.code).where(named_like(name))).scalars()
+    placed = (entry for glance in overview.of(codes) for entry in in_order_of_due(glance))
+    return [glance for _, glance in sorted(placed, key=itemgetter(0))]
 
 
 def _phases(overview: Overview, stage: str) -> list[tuple[str, str, int]]:

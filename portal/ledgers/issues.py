@@ -1,7 +1,7 @@
 """The issue ledger (问题台账) asked by its columns: which issues, how many in which state, and the
 problems that several schools share."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -10,7 +10,6 @@ from sqlalchemy import (
     Connection,
     Row,
     and_,
-    bindparam,
     case,
     distinct,
     false,
@@ -131,12 +130,6 @@ def of_round(key: str) -> ColumnElement[bool]:
     """A condition on issues: those of a round's cases, whose ids begin with its own. So an index
     alone can tell."""
     return func.substr(_ISSUES.c.case, 1, len(key) + 1) == f"{key}/"
-
-
-def with_issues(connection: Connection, offices: Iterable[str]) -> list[str]:
-    """Those of some offices that have any issue."""
-    any_of = select(_ISSUES.c.case).where(_ISSUES.c.office == bindparam("office")).limit(1)
-    return [one for one in offices if connection.execute(any_of, {"office": one}).first()]
 
 
 def listed(

@@ -18,8 +18,9 @@ from documents.round_tables import (
 )
 from documents.score_tables import unofficial
 from portal.gate import NotAllowed, Pages
-from portal.overview import Overview, overview_of
+from portal.overview import overview_of
 from portal.rendering import render
+from portal.round_view import Overview
 from portal.sight import Sight, case_at_hand
 
 pages = Pages()

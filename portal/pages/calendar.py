@@ -14,8 +14,8 @@ from portal.desk import Desk
 from portal.gate import Pages, entered
 from portal.ledgers.asking import link, word
 from portal.office_work import overviews
-from portal.overview import FAR
 from portal.rendering import render
+from portal.round_view import FAR
 from portal.sight import directory, reading
 from portal.visit_calendar import borne, clashes, visits, weeks_of
 from rules.days import FIRST_YEAR, LAST_YEAR

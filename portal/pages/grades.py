@@ -1,6 +1,7 @@
 """得分与等级: own and review scores side by side, how each grade came about, how grades spread."""
 
 from collections.abc import Iterator
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from fastapi import Depends, Request, Response
@@ -17,8 +18,9 @@ from portal.desk import Desk
 from portal.gate import NotAllowed, Pages, entered
 from portal.glances import Glance
 from portal.ledgers.asking import link, page_of, word
-from portal.overview import Overview, overview_of, round_at_hand, rounds_of
+from portal.overview import overview_of, round_at_hand, rounds_of
 from portal.rendering import render
+from portal.round_view import Overview
 from portal.scored import (
     OWN,
     REVIEW,
@@ -104,13 +106,14 @@ def _narrowed(
     connection: Connection, overview: Overview, every: bool, letter: str, name: str
 ) -> list[Glance]:
     """Those with a score, reviewed ones first, the highest total first."""
-    found = overview.listed(_scored, every)
-    if letter:
-        found = [glance for glance in found if _grade(glance, every) == letter]
     if name:
         named = connection.execute(select(_ORGANISATIONS.c.code).where(named_like(name)))
-        codes = set(named.scalars())
-        found = [glance for glance in found if glance.subject in codes]
+        own = (entry for one in overview.of(named.scalars()) for entry in _scored(one, every))
+        found = [glance for _, glance in sorted(own, key=itemgetter(0))]
+    else:
+        found = overview.listed(_scored, every)
+    if letter:
+        found = [glance for glance in found if _grade(glance, every) == letter]
     return found
 
 

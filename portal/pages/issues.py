@@ -8,7 +8,7 @@ from fastapi import Depends, Request, Response
 from sqlalchemy import Connection
 
 from documents.wording import SEVERITY
-from portal.access import Visitor, offices_within
+from portal.access import Visitor, ledgers_within
 from portal.choices import NATURES, OUTCOMES
 from portal.desk import Desk
 from portal.gate import NotAllowed, Pages, entered
@@ -26,7 +26,6 @@ from portal.ledgers.issues import (
     periods,
     standards,
     units,
-    with_issues,
 )
 from portal.rendering import moment, render
 from portal.sight import Sight, case_at_hand, reading
@@ -47,7 +46,7 @@ def issues_page(
 ) -> Response:
     """The ledger, fifty at a time."""
     desk: Desk = request.app.state.desk
-    offices, today = _offices(connection, visitor), desk.today()
+    offices, today = ledgers_within(connection, visitor), desk.today()
     asked = looked_up(connection, _asked(request), offices)
     tallies = counts(connection, asked, offices, today)
     page = page_of(request, tallies[asked.state], PAGE)
@@ -71,7 +70,7 @@ def common_page(
 ) -> Response:
     """The problems several schools share."""
     desk: Desk = request.app.state.desk
-    offices, today = _offices(connection, visitor), desk.today()
+    offices, today = ledgers_within(connection, visitor), desk.today()
     asked = looked_up(connection, _asked(request), offices)
     return render(
         request,
@@ -90,7 +89,7 @@ def issues_table(
 ) -> Response:
     """The same as an Excel table, with a sheet of common problems."""
     desk: Desk = request.app.state.desk
-    offices, today = _offices(connection, visitor), desk.today()
+    offices, today = ledgers_within(connection, visitor), desk.today()
     asked = looked_up(connection, _asked(request), offices)
     whole = counts(connection, asked, offices, today)[asked.state]
     rows = listed(connection, asked, offices, today, 0, MOST_ROWS)
@@ -120,12 +119,6 @@ def issue_page(
         raise NotAllowed("问题清单里没有这个问题。")
     line = next(lines(sight.connection, sight.desk.journal.shelf, [row]))
     return render(request, "issues/one.html", sight=sight, line=line, **_words())
-
-
-def _offices(connection: Connection, visitor: Visitor) -> list[str]:
-    """The offices whose ledger the visitor may read, as far as they have one: of a single office it
-    stands in order in the index."""
-    return with_issues(connection, offices_within(connection, visitor))
 
 
 def _asked(request: Request) -> Asked:
