@@ -1,11 +1,15 @@
 """Word files as offices and attackers make them: a template changed by hand, part by part."""
 
 import io
+import subprocess
 import zipfile
 from collections.abc import Callable
+from pathlib import Path
 
 import docx
+import pytest
 
+from documents.converted import converter
 from documents.word import built_in
 
 
@@ -98,3 +102,18 @@ def with_relation(kind: str, target: str, outside: bool = True) -> bytes:
     kind = f"http://schemas.openxmlformats.org/officeDocument/2006/relationships/{kind}"
     relation = f'<Relationship Id="rX" Type="{kind}" Target="{target}"{mode}/></Relationships>'
     return replaced("word/_rels/document.xml.rels", "</Relationships>", relation)
+
+
+def saved_by_libreoffice(content: bytes, folder: Path) -> bytes:
+    """A template opened and saved by another program than ours: everything in it is written anew.
+    In CI its absence is a failure."""
+    program = converter()
+    if not program:
+        pytest.skip("no LibreOffice here (Debian's libreoffice-writer-nogui)")
+    source, saved = folder / "template.docx", folder / "saved"
+    source.write_bytes(content)
+    profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
+    kind = "docx:MS Word 2007 XML"
+    command = [program, profile, "--headless", "--convert-to", kind, "--outdir", str(saved)]
+    subprocess.run([*command, str(source)], check=True, capture_output=True, timeout=180)
+    return (saved / "template.docx").read_bytes()

@@ -3,6 +3,7 @@ good one gives whole letters."""
 
 import io
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import docx
@@ -18,7 +19,7 @@ from documents.word_fields import FIELDS, PIECES, Field, described
 from documents.word_sources import piece_names, sources_of
 from documents.word_view import WordView
 from tests.paper_reading import read
-from tests.template_files import edited, with_header, with_paragraph
+from tests.template_files import edited, saved_by_libreoffice, with_header, with_paragraph
 
 # -- what a template may say ---------------------------------------------------------------------
 
@@ -144,6 +145,15 @@ def test_margins_of_ones_own_are_kept_and_a_wide_paper_still_lies_down() -> None
         lying = docx.Document(io.BytesIO(template.to_word(specimen("清单", True))[0])).sections[0]
     assert abs(upright.left_margin - Mm(40)) < Mm(0.1)
     assert lying.page_width > lying.page_height
+
+
+def test_a_template_saved_by_another_program_gives_the_same_letter(tmp_path: Path) -> None:
+    saved = saved_by_libreoffice(HEADED, tmp_path)
+    assert saved != HEADED
+    letter, ours = read(tried(saved, "督评意见书")), read(tried(HEADED, "督评意见书"))
+    assert (letter.title, letter.sections) == (ours.title, ours.sections)
+    assert letter.paragraphs == ours.paragraphs
+    assert (letter.tables, letter.imprint) == (ours.tables, ours.imprint)
 
 
 def removed(text: str) -> bytes:
