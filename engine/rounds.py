@@ -6,8 +6,8 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, Connection, Row, case, func, insert, or_, select
 
 from engine.journal import SHANGHAI, Entry, Journal, Recorded
-from engine.register import within
 from engine.shelf import freeze_definition, freeze_standard
+from engine.subtree import within
 from models.cases import Case
 from models.cycles import Cycle, Round
 from models.organisations import Organisation

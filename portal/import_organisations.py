@@ -6,13 +6,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, select
 
 from documents.school_profile import FIGURES
-from engine.register import (
-    ORGANISATION_KINDS,
-    OrganisationEntry,
-    Place,
-    flaws_of,
-    within,
-)
+from engine.register import ORGANISATION_KINDS, OrganisationEntry, Place, flaws_of
+from engine.subtree import within
 from models.organisations import Organisation
 from portal.import_cells import choice, day, phone, text, whole
 from portal.importing import Change, Column, Line

@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, select
 
-from engine.register import ROLE_PLACES, PersonEntry, PostEntry, flaw_of_post, within
+from engine.register import ROLE_PLACES, PersonEntry, PostEntry, flaw_of_post
+from engine.subtree import within
 from models.organisations import Organisation
 from models.people import Assignment, Person
 from portal.import_cells import choice, day, mail, phone, text, whole

@@ -15,8 +15,8 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Row, bindparam, func, select
 from sqlalchemy.exc import NoResultFound
 
-from engine.register import unsought
 from engine.statements import Prepared
+from engine.subtree import unsought
 from models.cases import Case
 from models.cycles import Cycle, Round
 from models.events import StoredEvent

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from sqlalchemy import Column, Connection, Row, Select, func, or_, select
 
-from engine.register import BRANCHES, like, named_like, unsought, within
+from engine.register import BRANCHES, like, named_like
+from engine.subtree import unsought, within
 from models.cases import Case
 from models.cycles import Round
 from models.organisations import Organisation

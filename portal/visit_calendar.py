@@ -186,15 +186,14 @@ def name_of(day: date, calendar: Calendar) -> str:
 
 
 def clashes(found: Iterable[Visit]) -> list[tuple[str, Visit, Visit]]:
-    """Who is meant to be in two schools on the same day: person, one visit, the other."""
-    taken: dict[tuple[str, date], Visit] = {}
-    pairs: dict[tuple[str, str, str], tuple[str, Visit, Visit]] = {}
+    """Who is meant to be in two schools on the same day: person, one visit, the other. ``found``
+    are visits in order."""
+    busy: dict[str, list[Visit]] = {}
+    pairs = []
     for visit in found:
-        days = (visit.last - visit.first).days + 1 if visit.fixed and not visit.done else 0
-        for n in range(days):
+        if visit.fixed and not visit.done:
             for person in visit.people:
-                other = taken.setdefault((person, visit.first + timedelta(n)), visit)
-                if other is not visit:
-                    key = (person, other.glance.case, visit.glance.case)
-                    pairs[key] = (person, other, visit)
-    return sorted(pairs.values(), key=lambda pair: (pair[1].first, pair[0]))
+                others = busy.setdefault(person, [])
+                pairs += [(person, one, visit) for one in others if one.last >= visit.first]
+                others.append(visit)
+    return sorted(pairs, key=lambda pair: (pair[1].first, pair[0]))

@@ -8,7 +8,8 @@ from typing import Annotated
 from fastapi import Depends, Path, Query, Request
 from sqlalchemy import Connection, Row, bindparam, select
 
-from engine.register import ORGANISATION_KINDS, named_like, within
+from engine.register import ORGANISATION_KINDS, named_like
+from engine.subtree import within
 from models.cases import Case
 from models.cycles import Round
 from models.organisations import Organisation

@@ -20,7 +20,8 @@ from sqlalchemy import (
     tuple_,
 )
 
-from engine.register import named_like, unsought
+from engine.register import named_like
+from engine.subtree import unsought
 from models.cases import Case
 from models.cycles import Round
 from models.deadlines import DeadlineRow

@@ -18,8 +18,9 @@ from sqlalchemy import (
 )
 
 from engine.journal import SHANGHAI
-from engine.register import named_like, unsought
+from engine.register import named_like
 from engine.shelf import Shelf
+from engine.subtree import unsought
 from models.cases import Case
 from models.events import Payload, StoredEvent
 from models.organisations import Organisation

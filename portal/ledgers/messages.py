@@ -18,7 +18,8 @@ from sqlalchemy import (
     update,
 )
 
-from engine.register import named_like, unsought
+from engine.register import named_like
+from engine.subtree import unsought
 from engine.writing import iso
 from models.cases import Case
 from models.database import Database

@@ -3,7 +3,8 @@
 from fastapi import Depends, Request, Response
 from sqlalchemy import Connection, select
 
-from engine.register import named_like, unsought, within
+from engine.register import named_like
+from engine.subtree import unsought, within
 from models.organisations import Organisation
 from portal.access import READERS, Visitor, schools_of_inspector, top_of
 from portal.gate import Pages, entered

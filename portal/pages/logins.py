@@ -8,7 +8,7 @@ from markupsafe import Markup
 from sqlalchemy import Connection, Row, or_, select
 from sqlalchemy.exc import IntegrityError
 
-from engine.register import within
+from engine.subtree import within
 from models.organisations import Organisation
 from models.people import Assignment, Person
 from portal import entry_links
