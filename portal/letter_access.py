@@ -59,7 +59,7 @@ unit_of = (
         ),
     )
     .join(_ORDERS, and_(_ORDERS.c.case == _EVENTS.c.case, _ORDERS.c.seq == _EVENTS.c.seq))
-    .where(_ORDERS.c.id == _LETTERS.c.order)
+    .where(_ORDERS.c.id == _LETTERS.c.called_by)
     .correlate(_LETTERS)
     .scalar_subquery()
 )

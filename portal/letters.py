@@ -8,6 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Row, Select, bindparam, func, or_, select, update
 
 from documents.catalogue import LETTERS
+from documents.numbering import NUMBERED
 from engine.register import named_like
 from engine.writing import iso
 from models.cases import Case
@@ -26,6 +27,7 @@ from portal.letter_access import (
     open_to,
     unit_of,
 )
+from portal.letter_files import text_of, version
 from portal.teams import reviews_of
 
 _LETTERS, _CASES, _PEOPLE = Letter.__table__, Case.__table__, Person.__table__
@@ -81,6 +83,8 @@ class Asked(NamedTuple):
     kind: str = ""
     year: int = 0
     waiting: bool = False  # those nobody has signed for
+    states: tuple[str, ...] = ()
+    numbered: bool = False  # those that bear a number
     page: int = 1
 
 
@@ -152,6 +156,10 @@ def _narrowed(keys: Select, asked: Asked) -> Select:
     if asked.year:
         days = date(asked.year, 1, 1), date(asked.year, 12, 31)
         keys = keys.where(_LETTERS.c.drafted_on.between(*days))
+    if asked.states:
+        keys = keys.where(_LETTERS.c.state.in_(asked.states))
+    if asked.numbered:
+        keys = keys.where(_LETTERS.c.kind.in_(NUMBERED))
     if asked.waiting:
         keys = keys.where(_LETTERS.c.kind.in_(ADDRESSED), _LETTERS.c.received_at == "")
     return keys
@@ -246,13 +254,11 @@ def receipt_of(connection: Connection, order: str) -> Receipt:
 
 
 def file_of(desk: Desk, row: Row) -> Path | None:
-    """Where a letter's file lies; None where it is gone, or would lie outside the letters."""
-    folder = desk.letters.resolve()
-    path = (folder / row.path).resolve()
-    return path if path.is_relative_to(folder) and path.is_file() else None
+    """Where the file lies that holds now; None where it is gone, or would lie outside."""
+    return version(desk, row, text_of(row))
 
 
 def is_unchanged(path: Path, row: Row) -> bool:
     """Whether a file is byte by byte what was written."""
     with path.open("rb") as file:
-        return file_digest(file, "sha256").hexdigest() == row.sha256
+        return file_digest(file, "sha256").hexdigest() == text_of(row)

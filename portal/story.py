@@ -67,6 +67,11 @@ TITLES = {
     "follow_up_visit.reported": "提交回访督导报告",
     "follow_up_visit.failed": "回访未通过，须再次回访",
     "follow_up_visit.finished": "回访结束",
+    "letter.edited": "修改文书",
+    "letter.checked": "文书核稿",
+    "letter.issued": "印发文书",
+    "letter.withdrawn": "撤回文书",
+    "letter.superseded": "文书以新件替代",
 }
 
 
@@ -131,6 +136,8 @@ def _details(one: Told) -> list[str]:
         found.append(f"总分{event.total}{grade}")
     if getattr(event, "starts", None):
         found.append(f"{full(event.starts)}至{full(event.ends)}")
+    if getattr(event, "line", ""):
+        found.append(event.line)
     for key, title in (
         ("reason", "理由"),
         ("overall", "总体评价"),

@@ -1,25 +1,13 @@
-"""The life of a letter on dated days: edited, checked, issued with a number, withdrawn, replaced;
-and the register of numbers, in which two workers leave neither a gap nor a double."""
+"""The life of a letter on dated days: edited, checked, issued, withdrawn, replaced; and every step
+that is refused, with its reason."""
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from datetime import date, timedelta
-from hashlib import sha256
+from datetime import date
 
 import pytest
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import select, update
 
-from engine.journal import Entry, Journal, Recorded
-from engine.letter_facts import next_number, order_of
-from engine.library import shipped_calendar
-from engine.replaying import replay
-from engine.shelf import Shelf
-from engine.writing import Writing
 from models.cases import Case
-from models.database import Database
-from models.letters import Letter, LetterNumber
-from models.organisations import Organisation
-from models.people import Assignment, Person
 from rules.case_words import EndRound, MergeCase
 from rules.letter_life import CHANGED, TAKEN
 from rules.letter_words import (
@@ -30,52 +18,29 @@ from rules.letter_words import (
     SupersedeLetter,
     WithdrawLetter,
 )
-from rules.values import Actor, Refusal
-from tests.county import CLERK, OFFICE, County, case_of, salt, sound
+from rules.values import Actor
+from tests.county import CLERK, OFFICE, County, case_of, sound
+from tests.drafted_letters import (
+    DEMAND,
+    DRAFT,
+    LETTERS,
+    NAME,
+    OTHER,
+    POSTS,
+    REASON,
+    SECOND,
+    UNITS,
+    check,
+    issued,
+    letter,
+    numbered,
+    refused,
+    register,
+    settle,
+    text,
+)
 
-LETTERS, NUMBERS, CASES = Letter.__table__, LetterNumber.__table__, Case.__table__
-UNITS, PEOPLE, POSTS = Organisation.__table__, Person.__table__, Assignment.__table__
-SECOND = Actor("O-2", "office")
-NAME, OTHER, DEMAND = "00002.0", "00003.0", "00004.0"
-CODE = "示教督"
-DRAFTED_ON = date(2026, 1, 6)
-
-
-def text(said: str) -> str:
-    return sha256(said.encode()).hexdigest()
-
-
-DRAFT = text("draft")
-
-
-def row(school: str, name: str, kind: str = "opinion_letter") -> dict:
-    order = order_of(case_of(school), name)
-    return {
-        "order": order,
-        "called_by": order,
-        "case": case_of(school),
-        "office": OFFICE,
-        "kind": kind,
-        "title": "督评意见书",
-        "drafted_on": DRAFTED_ON,
-        "path": "2026/a.docx",
-        "sha256": DRAFT,
-    }
-
-
-def settle(county: County) -> None:
-    """The office has its 代字 and a second person; every school has letters drafted."""
-    with county.database.writing() as connection:
-        connection.execute(
-            update(UNITS).where(UNITS.c.code == OFFICE).values(facts={"doc_code": CODE})
-        )
-        connection.execute(insert(PEOPLE), {"id": "O-2", "name": "示例副主任"})
-        connection.execute(
-            insert(POSTS), {"person": "O-2", "role": "office", "organisation": OFFICE}
-        )
-        letters = [row(school, name) for school in ("S1", "S2", "S3") for name in (NAME, OTHER)]
-        connection.execute(insert(LETTERS), [*letters, row("S1", DEMAND, "issue_demand")])
-    county.until(date(2026, 1, 7))
+CASES = Case.__table__
 
 
 @pytest.fixture
@@ -84,39 +49,6 @@ def county(database_url: str) -> Iterator[County]:
     settle(county)
     yield county
     county.close()
-
-
-def letter(county: County, name: str = NAME, school: str = "S1"):
-    with county.database.reading() as connection:
-        wanted = select(LETTERS).where(LETTERS.c.order == order_of(case_of(school), name))
-        return connection.execute(wanted).one()
-
-
-def register(county: County) -> list[tuple[int, int, str, str]]:
-    with county.database.reading() as connection:
-        rows = connection.execute(select(NUMBERS).order_by(NUMBERS.c.year, NUMBERS.c.number))
-        return [(one.year, one.number, one.case, one.letter) for one in rows]
-
-
-def refused(county: County, command: LetterCommand, actor: Actor = CLERK, **when: date) -> str:
-    entry = county.entry("S1", command, actor)
-    result = county.journal.record(entry._replace(**when))
-    assert isinstance(result, Refusal), result
-    return result.reason
-
-
-def numbered(number: int, of: str = DRAFT, name: str = NAME, year: int = 2026) -> IssueLetter:
-    issued = {"sha256": text(f"file {number}"), "pdf_sha256": text(f"pdf {number}")}
-    return IssueLetter(letter=name, text=of, code=CODE, year=year, number=number, **issued)
-
-
-def check(county: County, school: str = "S1", name: str = NAME, of: str = DRAFT) -> None:
-    county.do(school, CheckLetter(letter=name, text=of), SECOND)
-
-
-def issued(county: County, number: int = 1, school: str = "S1", name: str = NAME) -> None:
-    check(county, school, name)
-    county.do(school, numbered(number, name=name), CLERK)
 
 
 def test_from_the_draft_to_the_paper_that_took_its_place(county: County) -> None:
@@ -193,8 +125,6 @@ def test_what_was_signed_for_is_changed_no_more(county: County) -> None:
     assert letter(county).number == "示教督〔2026〕1号"
 
 
-REASON = {"reason": "有误"}
-EARLY, NOTHING = {"happened_on": date(2026, 1, 5)}, ""
 STEPS = {
     "edit": EditLetter(letter=NAME, sha256=text("another")),
     "check": CheckLetter(letter=NAME, text=DRAFT),
@@ -282,118 +212,3 @@ def test_a_letter_outlives_its_case(county: County) -> None:
     issued(county)
     assert letter(county).number == "示教督〔2026〕1号" and sound(county.database)
     assert "已经结束" in refused(county, EndRound(), Actor("clock", "system"))
-
-
-def test_each_year_begins_at_one_and_a_withdrawn_number_is_not_given_again(county: County) -> None:
-    issued(county)
-    county.do("S1", WithdrawLetter(letter=NAME, form=REASON), CLERK)
-    issued(county, 2, name=OTHER)
-    county.until(date(2027, 1, 4))
-    check(county, "S2")
-    county.do("S2", numbered(1, year=2027), CLERK)
-    years = [(year, number) for year, number, *_ in register(county)]
-    assert years == [(2026, 1), (2026, 2), (2027, 1)] and sound(county.database)
-
-
-def test_a_batch_counts_on_within_itself(county: County) -> None:
-    for school in ("S1", "S2", "S3"):
-        check(county, school)
-    wishes = [county.entry(s, numbered(n), CLERK) for n, s in enumerate(("S1", "S2", "S3"), 1)]
-    wrong = county.entry("S2", numbered(1, name=OTHER), CLERK)
-    results = county.journal.record_batch([wishes[0], wrong, *wishes[1:]])
-    assert [isinstance(result, Recorded) for result in results] == [True, False, True, True]
-    assert [number for _, number, *_ in register(county)] == [1, 2, 3]
-    again = county.journal.record_batch(wishes)
-    assert all(isinstance(result, Recorded) and result.again for result in again)
-    assert sound(county.database)
-
-
-def test_a_crash_after_the_number_was_taken_leaves_no_gap(
-    county: County, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    check(county)
-    flush = Writing.flush
-
-    def broken(self: Writing, connection) -> None:
-        taken = connection.execute(select(NUMBERS.c.number)).scalars().all()
-        assert taken == [1]
-        raise RuntimeError("the machine stops")
-
-    monkeypatch.setattr(Writing, "flush", broken)
-    with pytest.raises(RuntimeError):
-        county.journal.record(county.entry("S1", numbered(1), CLERK))
-    monkeypatch.setattr(Writing, "flush", flush)
-    assert register(county) == [] and letter(county).state == "checked"
-    county.do("S1", numbered(1), CLERK)
-    assert [number for _, number, *_ in register(county)] == [1] and sound(county.database)
-
-
-WORKERS, EACH = 4, 6
-
-
-def test_workers_who_issue_at_once_leave_neither_gap_nor_double(county: County) -> None:
-    """Each has a connection of its own, as another process has; every third of its letters breaks
-    down once between the number and the commit."""
-    names = [f"{n:05}.0" for n in range(100, 100 + WORKERS * EACH)]
-    with county.database.writing() as connection:
-        connection.execute(insert(LETTERS), [row("S1", n) for n in names])
-    where = {n: ("S1", "S2", "S3")[i % 3] for i, n in enumerate(names)}
-    with county.database.writing() as connection:
-        connection.execute(delete(LETTERS).where(LETTERS.c.order.like("%#001%")))
-        connection.execute(insert(LETTERS), [row(where[n], n) for n in names])
-    for name in names:
-        check(county, where[name], name)
-    at = county.minute + timedelta(minutes=1)
-
-    def work(worker: int) -> None:
-        journal = Journal(Database(county.url), shipped_calendar(), salt)
-        for place, name in enumerate(names[worker::WORKERS]):
-            fails = place % 3 == 1
-            while True:
-                with journal.database.reading() as connection:
-                    _, number = next_number(connection, OFFICE, 2026)
-                entry = Entry(numbered(number, name=name), case_of(where[name]), CLERK, at, name)
-                try:
-                    result = (_Failing(journal) if fails else journal).record(entry)
-                except _Broken:
-                    fails = False
-                    continue
-                if isinstance(result, Recorded):
-                    break
-                assert result.reason == TAKEN
-        journal.database.close()
-
-    with ThreadPoolExecutor(WORKERS) as pool:
-        assert list(pool.map(work, range(WORKERS))) == [None] * WORKERS
-    given = register(county)
-    assert [number for _, number, *_ in given] == list(range(1, WORKERS * EACH + 1))
-    assert sorted(name for *_, name in given) == names
-    assert sound(county.database)
-
-
-class _Broken(Exception):
-    """The worker breaks down after its number was entered, before the commit."""
-
-
-class _Failing:
-    """A journal whose next transaction breaks down at its end."""
-
-    def __init__(self, journal: Journal) -> None:
-        self.journal = journal
-
-    def record(self, entry: Entry) -> None:
-        with self.journal.database.writing() as connection:
-            result = self.journal._write(connection, [entry])[0]
-            entered = select(NUMBERS.c.letter).where(NUMBERS.c.letter == entry.key)
-            written = connection.execute(entered).scalars().all()
-            assert bool(written) == isinstance(result, Recorded)
-            raise _Broken
-
-
-def test_a_number_struck_from_the_register_is_found(county: County) -> None:
-    issued(county)
-    with county.database.writing() as connection:
-        connection.execute(delete(NUMBERS))
-    with county.database.reading() as connection:
-        found = replay(connection, Shelf()).in_chinese()
-    assert len(found) == 1 and "发文登记簿缺一行" in found[0]

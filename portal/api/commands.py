@@ -14,11 +14,18 @@ from portal.api.tokens import WRITE, Caller, Calls, NotTaken, writer
 from portal.api.words import Answered, Refused, cleaned
 from portal.cleaning import one_line
 from portal.commands import record
+from rules.letter_words import EditLetter, IssueLetter, SupersedeLetter
 from rules.values import Refusal
 from rules.vocabulary import COMMANDS
 
 THEIRS = {"office", "responsible", "reviewer"}  # a stage may make the office either of the latter
-OF_OFFICE = tuple(command for command in COMMANDS if THEIRS & {*command.roles})
+# What comes with a file of a letter has to bring it: that is done on the letter's page.
+WITH_FILE = (EditLetter, IssueLetter, SupersedeLetter)
+OF_OFFICE = tuple(
+    command
+    for command in COMMANDS
+    if THEIRS & {*command.roles} and not issubclass(command, WITH_FILE)
+)
 AnyOfOffice = Annotated[Union[OF_OFFICE], Field(discriminator="type")]  # noqa: UP007
 
 calls = Calls(tags=["办理"])

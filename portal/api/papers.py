@@ -17,6 +17,7 @@ from portal.api.reads import AtCall, Calling, Connected
 from portal.api.tokens import READ, Caller, Calls, NotTaken
 from portal.api.words import Cursor, EventOut, Events, LetterOut, Letters, Limit, Line, Named
 from portal.desk import Desk
+from portal.letter_files import name_of_file
 from portal.rendering import case_of, key_of
 from portal.story import TITLES
 
@@ -118,7 +119,12 @@ def _letter(row: Row) -> LetterOut:
         subject=Named(code=row.subject, name=row.name),
         drafted_on=row.drafted_on,
         received_at=row.received_at,
-        sha256=row.sha256,
+        sha256=shelf.text_of(row),
+        pdf_sha256=row.pdf,
+        state=row.state,
+        number=row.number,
+        issued_on=row.issued_on,
+        replaced_by=_key(row.replaced_by),
     )
 
 
@@ -142,7 +148,7 @@ def file(request: Request, order: LetterKey, one: Calling, connection: Connected
     path = shelf.file_of(request.app.state.desk, row)
     if path is None:
         raise NotTaken(404, "服务器上找不到这份文书的文件，请督导室从备份中恢复。")
-    return FileResponse(path, media_type=WORD, filename=path.name)
+    return FileResponse(path, media_type=WORD, filename=name_of_file(row))
 
 
 def _found(request: Request, connection: Connection, one: Caller, key: str) -> Row:

@@ -209,7 +209,10 @@ class Events(Answered):
 
 
 class LetterOut(Answered):
-    """A letter. ``key`` names it in addresses; ``sha256`` is that of the file."""
+    """A letter. ``key`` names it in addresses; ``sha256`` is that of the file as it stands,
+    ``pdf_sha256`` of the PDF it was issued with. ``state``: drafted, edited, checked, issued,
+    withdrawn, superseded (``replaced_by`` is then the key of the letter in its place); ``number``
+    as it stands on the paper, empty where it bears none."""
 
     order: str
     key: str
@@ -220,6 +223,11 @@ class LetterOut(Answered):
     drafted_on: date
     received_at: str
     sha256: str
+    pdf_sha256: str
+    state: str
+    number: str
+    issued_on: date | None
+    replaced_by: str
 
 
 class Letters(Answered):

@@ -1,0 +1,148 @@
+"""The texts of a letter at the portal: an edited Word file is the new one, checked by another, and
+never beside the PDF of what it was; what is no safe Word file is refused with its reason."""
+
+import io
+import zipfile
+from collections.abc import Callable, Iterator
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from documents.converted import NotConverted
+from portal import letter_files
+from tests.portal_letters import WORD, again, edited, file, issued, lines, step, upload
+from tests.portal_papers import address, letter, office
+from tests.portal_people import County, county_at, live_until, said
+
+NEW_YEARS_EVE = date(2026, 12, 31)
+
+
+@pytest.fixture(scope="module")
+def lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Eight schools, and the whole year behind them."""
+    return live_until(tmp_path_factory.mktemp("lived"), NEW_YEARS_EVE, schools=12)
+
+
+@pytest.fixture
+def county(lived: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[County]:
+    def not_there(files: dict[str, bytes]) -> dict[str, bytes]:
+        raise NotConverted("本机没有安装LibreOffice，不能生成PDF；Word文件不受影响。")
+
+    monkeypatch.setattr(letter_files, "to_pdfs", not_there)
+    with county_at(lived, tmp_path / "county", NEW_YEARS_EVE) as county:
+        yield county
+
+
+def test_an_edited_text_is_checked_by_another_and_never_has_the_drafts_pdf(county: County) -> None:
+    row, clerk = letter(county, "opinion_letter"), county.browser("O2")
+    text = edited(file(clerk, row))
+    upload(clerk, row, text, reason="补一句")
+    assert "修改" in said(clerk.page) and "补一句" in said(clerk.page)
+    assert file(clerk, row) == text and again(county, row).state == "edited"
+    assert "另一位同志核稿" in step(clerk, row, "check", 422)
+    assert clerk.client.get(f"{address(row)}/pdf").status_code == 404
+    now = issued(county, row)
+    assert now.number == "示教督〔2026〕1号" and now.pdf == ""
+    word = file(clerk, row)
+    assert "另请于开学前补报校园安全台账。" in lines(word) and now.number in lines(word)
+    assert clerk.client.get(f"{address(row)}/pdf").status_code == 404
+    for version, content in (
+        (row.sha256, None),
+        (sha256(text).hexdigest(), text),
+        (now.text, word),
+    ):
+        answer = clerk.client.get(f"{address(row)}/versions/{version}")
+        assert sha256(answer.content).hexdigest() == version
+        assert content is None or answer.content == content
+    assert clerk.client.get(f"{address(row)}/versions/{'0' * 64}").status_code == 403
+
+
+def test_where_libreoffice_is_it_prints_the_edited_text(
+    county: County, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row, clerk = letter(county, "opinion_letter"), county.browser("O2")
+    printed: list[bytes] = []
+
+    def prints(files: dict[str, bytes]) -> dict[str, bytes]:
+        printed.extend(files.values())
+        return dict.fromkeys(files, b"%PDF-1.7 of what was edited")
+
+    monkeypatch.setattr(letter_files, "to_pdfs", prints)
+    upload(clerk, row, edited(file(clerk, row)))
+    now = issued(county, row)
+    assert printed == [file(clerk, row)]
+    assert clerk.client.get(f"{address(row)}/pdf").content == b"%PDF-1.7 of what was edited"
+    assert now.pdf == sha256(b"%PDF-1.7 of what was edited").hexdigest()
+
+
+def test_a_text_that_lost_the_place_of_its_number_is_not_issued(county: County) -> None:
+    row, clerk = letter(county, "opinion_letter"), county.browser("O2")
+    place = next(line for line in lines(file(clerk, row)) if line.startswith("示教督〔"))
+    upload(clerk, row, edited(file(clerk, row), place, "示教督"))
+    step(county.browser("O1"), row, "check")
+    assert "找不到发文字号的位置“示教督〔2026〕 号”" in step(clerk, row, "issue", 422)
+    assert again(county, row).state == "checked"
+    other = letter(county, "visit_notice")
+    assert issued(county, other).number == "示教督〔2026〕1号"  # nothing was lost
+
+
+def part(content: bytes, **parts: bytes) -> bytes:
+    """The file with parts of it added or replaced."""
+    kept = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(kept, "w") as new:
+        names = {
+            name.replace("__", "/").replace("_DOT_", "."): value for name, value in parts.items()
+        }
+        for entry in old.infolist():
+            if entry.filename not in names:
+                new.writestr(entry.filename, old.read(entry))
+        for name, value in names.items():
+            new.writestr(name, value, zipfile.ZIP_DEFLATED)
+    return kept.getvalue()
+
+
+FETCHES = (
+    b'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+    b'<Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/'
+    b'relationships/image" Target="http://elsewhere.example/a.png" TargetMode="External"/>'
+    b"</Relationships>"
+)
+
+
+@pytest.mark.parametrize(
+    ("made", "why"),
+    [
+        (lambda file: b"", "空文件"),
+        (lambda file: b"just words", "不能上传"),
+        (lambda file: b"%PDF-1.7 a scan", "不是Word文档"),
+        (lambda file: b"\xd0\xcf\x11\xe0" + b"0" * 600, "旧版"),
+        (lambda file: office("spreadsheetml.sheet"), "不是Word文档"),
+        (lambda file: file[: len(file) // 2], "已损坏"),
+        (lambda file: part(file, word__vbaProject_DOT_bin=b"macro"), "宏"),
+        (lambda file: part(file, word___rels__settings_DOT_xml_DOT_rels=FETCHES), "外部"),
+        (lambda file: part(file, word__media__a_DOT_png=b"0" * 300_000_000), "过大"),
+    ],
+)
+def test_what_is_no_safe_word_file_is_refused_with_its_reason(
+    county: County, made: Callable, why: str
+) -> None:
+    row, clerk = letter(county, "opinion_letter"), county.browser("O2")
+    upload(clerk, row, made(file(clerk, row)), 422)
+    page = said(clerk.page)
+    assert "“修改稿.docx”" in page and why in page
+    assert again(county, row).state == "drafted"
+
+
+def test_what_was_signed_for_is_replaced_and_not_edited(county: County) -> None:
+    row, clerk = letter(county, "opinion_letter"), county.browser("O2")
+    clerk.open(address(row))
+    stale = clerk.page
+    county.browser(f"H{row.case[-4:]}").open(address(row))
+    assert f"{address(row)}/edit" not in clerk.open(address(row))
+    clerk.page = stale
+    files = {"file": ("a.docx", edited(file(clerk, row)), WORD)}
+    clerk.send(f"{address(row)}/edit", 422, files=files)
+    assert again(county, row).state == "drafted"
+    assert issued(county, row).number == "示教督〔2026〕1号"
