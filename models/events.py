@@ -15,7 +15,7 @@ class StoredEvent(SQLModel, table=True):
     __table_args__ = (
         Index("events_once", "case", "key", unique=True),
         Index("events_by_type", "type", "happened_on"),
-        Index("events_by_time", "at", "case", "seq"),
+        Index("events_by_time", "at", "case", "seq", "actor"),
         Index("events_by_actor", "actor", "at", "case", "seq"),
     )
 

@@ -21,7 +21,7 @@ WHO = People(department="DCZ", inspector="I01", school="H0001")
 # What grows with the schools, or with what happens in them.
 LONG = {"cases", "deadlines", "events", "evidence", "evidence_uses", "issues", "letters"}
 LONG |= {"messages", "orders", "payloads", "scores", "visits", "attempts"}
-IN_ORDER = "SCAN events USING INDEX events_by_time"  # read from its end, a page of it
+IN_ORDER = "events_by_time"  # read from its end, a page of it
 NO_LISTS = {"/account", "/api/v1/docs", "/connections", "/feeds"}
 NO_LISTS |= {
     "/log/verify",
@@ -68,7 +68,7 @@ def looked_through(file: Path, asked: list[str]) -> list[str]:
                 continue
             for *_, step in connection.execute(f"EXPLAIN QUERY PLAN {question}"):
                 words = step.split()
-                if words[0] == "SCAN" and words[1] in LONG and not step.startswith(IN_ORDER):
+                if words[0] == "SCAN" and words[1] in LONG and words[-1] != IN_ORDER:
                     found.append(f"{step}: {question}")
     return found
 

@@ -73,7 +73,7 @@ class SharedProblem(NamedTuple):
 
 def wanted(asked: Asked, offices: Sequence[str], today: date) -> list[ColumnElement[bool]]:
     """The conditions on issues that a question means."""
-    few = asked.subjects is not None
+    few = asked.subjects is not None or asked.state == "late"
     found = [(unsought(_ISSUES.c.office) if few else _ISSUES.c.office).in_(offices)]
     if asked.state in ("open", "late"):
         found.append(_ISSUES.c.state.in_(OPEN))

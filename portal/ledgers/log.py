@@ -11,8 +11,10 @@ from sqlalchemy import (
     Connection,
     Row,
     String,
+    and_,
     func,
     select,
+    true,
     tuple_,
     type_coerce,
 )
@@ -124,7 +126,6 @@ _STORED = (
     *(column for column in _EVENTS.c if column.name != "happened_on"),
     type_coerce(_EVENTS.c.happened_on, String).label("day"),
 )
-_PAGE_OF = select(*_STORED).order_by(*(column.desc() for column in _PLACE))
 
 
 def listed(
@@ -137,18 +138,17 @@ def listed(
     if before:
         conditions.append(tuple_(*_PLACE) < tuple_(*before))
     few = _few(connection, asked)
-    events = _PAGE_OF.where(*conditions)
-    if few is not None:
-        places = (
-            select(*_PLACE)
-            .where(*conditions, few)
-            .order_by(unsought(_EVENTS.c.at).desc(), _EVENTS.c.case.desc(), _EVENTS.c.seq.desc())
-            .limit(PAGE + 1)
-        )
-        events = _PAGE_OF.where(
-            tuple_(*_PLACE).in_([tuple(row) for row in connection.execute(places)])
-        )
-    lines = _lines(connection, shelf, events.limit(PAGE + 1).subquery())
+    at = _EVENTS.c.at if few is None else unsought(_EVENTS.c.at)
+    places = (
+        select(*_PLACE)
+        .where(*conditions, true() if few is None else few)
+        .order_by(at.desc(), _EVENTS.c.case.desc(), _EVENTS.c.seq.desc())
+        .limit(PAGE + 1)
+        .subquery()
+    )
+    same = and_(_EVENTS.c.case == places.c.case, _EVENTS.c.seq == places.c.seq)
+    events = select(*_STORED).join(places, same)
+    lines = _lines(connection, shelf, events.subquery())
     more = len(lines) > PAGE
     lines = lines[:PAGE]
     return lines, lines[-1].place if more else None

@@ -13,6 +13,7 @@ WIDENED = {
         ["office", "due_on", "case", "seq"],
         ["key", "who", "provisional", "state"],
     ),
+    "events_by_time": ("events", ["at", "case", "seq"], ["actor"]),
     "cases_by_round": ("cases", ["round", "of"], ["status", "id", "seq"]),
     "issues_by_day": (
         "issues",
