@@ -28,7 +28,7 @@ MARK = "demo.json"
 DIARY = "diary.json"
 MADE = (
     *("dudao.db", "dudao.db-wal", "dudao.db-shm", DIARY, "letters", "outbox", "prefect"),
-    *("evidence", "portal.secret", "portal.wake", "portal.log"),
+    *("templates", "evidence", "portal.secret", "portal.wake", "portal.log"),
 )
 
 _CODES = Organisation.__table__.c.code
