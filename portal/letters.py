@@ -29,6 +29,7 @@ from portal.letter_access import (
 )
 from portal.letter_files import text_of, version
 from portal.teams import reviews_of
+from rules.letter_life import OVER
 
 _LETTERS, _CASES, _PEOPLE = Letter.__table__, Case.__table__, Person.__table__
 _ORGANISATIONS, _ROUNDS = Organisation.__table__, Round.__table__
@@ -65,6 +66,7 @@ _UNREAD = (
         _CASES.c.subject == bindparam("organisation"),
         _LETTERS.c.kind.in_(ADDRESSED),
         _LETTERS.c.received_at == "",
+        _LETTERS.c.state.not_in(OVER),
         or_(
             _LETTERS.c.kind.in_(TO_SUBJECT),
             func.coalesce(unit_of, SCHOOL).in_((SCHOOL, "", bindparam("organisation"))),
@@ -162,6 +164,7 @@ def _narrowed(keys: Select, asked: Asked) -> Select:
         keys = keys.where(_LETTERS.c.kind.in_(NUMBERED))
     if asked.waiting:
         keys = keys.where(_LETTERS.c.kind.in_(ADDRESSED), _LETTERS.c.received_at == "")
+        keys = keys.where(_LETTERS.c.state.not_in(OVER))
     return keys
 
 
@@ -219,7 +222,12 @@ def addressee_of(row: Row) -> str:
 def receive(desk: Desk, visitor: Visitor, row: Row) -> bool:
     """Note that the addressee has opened a letter: the first of them, once. Whether it was now."""
     theirs = visitor.role in ("school", "department", "township")
-    if row.received_at or not theirs or visitor.organisation != addressee_of(row):
+    if (
+        row.received_at
+        or row.state in OVER
+        or not theirs
+        or visitor.organisation != addressee_of(row)
+    ):
         return False
     return _sign(desk, row.order, visitor.person, "")
 

@@ -78,6 +78,7 @@ def test_a_withdrawn_paper_says_so_and_another_takes_its_place(county: County) -
     school = county.browser(f"H{row.case[-4:]}")
     page = said(school.open(address(row)))
     assert "已撤回" in page and "引用条款有误" in page
+    assert received(county, row) == ("", "", "")  # nobody signs for what holds no longer
     upload(clerk, row, edited(draft), step="supersede", reason="更正引用条款")
     new = again(county, row).replaced_by
     key = letter_key(new)

@@ -116,7 +116,7 @@ def numbers_table(
     offices = ledgers_within(connection, visitor)
     columns = [
         *(Column("发文字号", 26), Column("文书", 46), Column("种类", 18), Column("印发日期", 12)),
-        *(Column("单位", 30), Column("印发人", 12), Column("状态", 16)),
+        *(Column("所涉单位", 30), Column("印发人", 12), Column("状态", 16)),
     ]
     rows = [
         (one.line, one.title, _kind(one.kind), one.issued_on, one.unit, one.by, STATES[one.state])

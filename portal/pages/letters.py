@@ -119,7 +119,7 @@ def shown(
         there=path is not None,
         unchanged=path is not None and letters.is_unchanged(path, row),
         text=text_of(row),
-        pdf=bool(row.pdf) or (row.state in UNISSUED and text_of(row) == row.sha256),
+        pdf=bool(row.pdf) or (row.state in UNISSUED and text_of(row) == row.sha256 and row.path),
         enters=leads(visitor, row.office),
         whole=visitor.role in letters.WHOLE_OFFICES,
         state=STATES.get(row.state, row.state),
