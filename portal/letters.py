@@ -222,12 +222,8 @@ def addressee_of(row: Row) -> str:
 def receive(desk: Desk, visitor: Visitor, row: Row) -> bool:
     """Note that the addressee has opened a letter: the first of them, once. Whether it was now."""
     theirs = visitor.role in ("school", "department", "township")
-    if (
-        row.received_at
-        or row.state in OVER
-        or not theirs
-        or visitor.organisation != addressee_of(row)
-    ):
+    waiting = not row.received_at and row.state not in OVER
+    if not waiting or not theirs or visitor.organisation != addressee_of(row):
         return False
     return _sign(desk, row.order, visitor.person, "")
 

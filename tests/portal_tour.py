@@ -108,6 +108,7 @@ TOUR = (
     Stop("/history", "H0004"),
     Stop("/history/{code}", "O2", find=lambda county: {"code": "S0004"}),
     Stop("/letters", "H0004"),
+    Stop("/numbers", "O2"),
     Stop("/letters/{order}", "O2", find=first(_LETTERS.c.order, name="order")),
     # an inspector
     Stop("/", "I01"),
