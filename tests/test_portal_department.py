@@ -123,7 +123,8 @@ def test_a_departments_letters_are_those_about_its_issues(county: County) -> Non
         ).all()
         assert len(owed) == 2
         for order in owed:
-            row = {"order": order.id, "case": order.case, "office": "SLX-DD", "state": "drafted"}
+            row = {"order": order.id, "called_by": order.id, "case": order.case}
+            row |= {"office": "SLX-DD", "state": "drafted"}
             row |= {"kind": "issue_demand", "title": f"函{order.id[-8:]}", "drafted_on": MAY}
             connection.execute(insert(letters).values(**row, path="x", sha256="0" * 64))
         mine = set(connection.execute(letters_of_unit("CZ")).scalars())
