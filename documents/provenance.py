@@ -61,14 +61,11 @@ class Span(NamedTuple):
 
 
 class Sourced:
-    """A value that knows its origin. ``marks``: what opens and what closes it in a sentence."""
+    """A value that knows its origin. ``marks``: what opens and what closes it in a sentence;
+    ``bare``: the plain value."""
 
     marks: tuple[str, str]
-
-    @property
-    def bare(self) -> Any:
-        """The plain value."""
-        raise NotImplementedError
+    bare: Any
 
     def __str__(self) -> str:
         return f"{self.marks[0]}{self.bare}{self.marks[1]}"

@@ -4,8 +4,6 @@ Nothing is ever overwritten or removed: a letter names its template by hash for 
 in the archive.
 """
 
-import os
-import secrets
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
+from documents.kept_files import keep_at
 from documents.template_rendering import OfficeTemplate, TemplateFailed
 from documents.word import built_in, built_in_hash
 from engine.writing import iso
@@ -32,15 +31,7 @@ def place_of(home: Path, hashed: str) -> Path:
 def keep(home: Path, content: bytes) -> str:
     """Keep a template's file, whole or not at all; its hash."""
     hashed = sha256(content).hexdigest()
-    place = place_of(home, hashed)
-    if not place.exists():
-        place.parent.mkdir(parents=True, exist_ok=True)
-        beside = place.with_name(f"{hashed}.{secrets.token_hex(6)}.part")
-        with beside.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(place)
+    keep_at(place_of(home, hashed), content)
     return hashed
 
 

@@ -1,8 +1,6 @@
 """A letter's files: as drafted where its flow put it; every later text, and the PDFs, by the hash
 of their content, whole or not there. What was once kept is never overwritten."""
 
-import os
-import secrets
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -15,6 +13,7 @@ from documents.catalogue import write_paper
 from documents.cleaning import file_name
 from documents.converted import NotConverted, to_pdfs
 from documents.faces import Faces
+from documents.kept_files import keep_at
 from documents.numbering import NUMBERED, numbered_paper, numbered_word
 from documents.papers import Paper
 from documents.pdf import to_pdf
@@ -46,15 +45,7 @@ def place_of(desk: Desk, hashed: str) -> Path:
 def keep(desk: Desk, content: bytes) -> str:
     """Keep a file; its hash."""
     hashed = sha256(content).hexdigest()
-    place = place_of(desk, hashed)
-    if not place.exists():
-        place.parent.mkdir(parents=True, exist_ok=True)
-        beside = place.with_name(f"{hashed}.{secrets.token_hex(6)}.part")
-        with beside.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(place)
+    keep_at(place_of(desk, hashed), content)
     return hashed
 
 
