@@ -17,6 +17,7 @@ from models.deadlines import DeadlineRow
 from models.events import Payload
 from models.organisations import Organisation
 from models.people import Assignment, Person
+from models.register_marks import RegisterMark
 from rules.messages import Event
 from rules.process import Process
 from rules.reckoning import Reckoning
@@ -173,7 +174,9 @@ class Dossier:
         return found.in_chinese() if found else ""
 
 
-_EVERY_ORGANISATION = select(_ORGANISATIONS)
+# Without the day of the last evaluation, which is asked for where it is needed: it changes with
+# every review, and the mark does not tell of it.
+_EVERY_ORGANISATION = select(*(c for c in _ORGANISATIONS.c if c.name != "last_evaluated_on"))
 _NAMES = Prepared(select(_PEOPLE.c.id, _PEOPLE.c.name))
 _HELD = (
     select(_ASSIGNED.c.role, _ASSIGNED.c.organisation, _ASSIGNED.c.person)
@@ -181,41 +184,44 @@ _HELD = (
     .where(_ASSIGNED.c.until.is_(None), _PEOPLE.c.left_on.is_(None))
     .order_by(_ASSIGNED.c.rank, _ASSIGNED.c.person)
 )
-_REGISTER = Prepared(_EVERY_ORGANISATION), _NAMES, Prepared(_HELD)
+_MARK = Prepared(select(RegisterMark.__table__.c.mark))
 
-# The register as it was last read, plain, and what came of it: it is read for every sweep, changes
-# on few days, and comparing it takes a tenth of the time that building it anew does.
-_last: list[tuple[list[list[tuple]], Directory]] = []
+# The register as it was last read, by its mark: it is read for every page and every sweep, changes
+# on few days, and takes a tenth of a second to read for 15,000 organisations.
+_last: list[tuple[str, Directory]] = []
 
 
 def read_directory(connection: Connection) -> Directory:
-    """Who is who, today."""
-    register = [part.fetch(connection, {}) for part in _REGISTER]
-    if not _last or _last[0][0] != register:
-        assigned = tuple(connection.execute(_HELD))
-        held: dict[tuple[str, str], list[str]] = {}
-        for row in assigned:
-            held.setdefault((row.role, row.organisation), []).append(row.person)
-        organisations = {row.code: row for row in connection.execute(_EVERY_ORGANISATION)}
-        directory = Directory(organisations, dict(register[1]), assigned, held)
-        _last[:] = [(register, directory)]
-    return _last[0][1]
+    """Who is who, now."""
+    [(mark,)] = _MARK.fetch(connection, {})
+    kept = _last[:1]
+    if not kept or kept[0][0] != mark:
+        kept = _last[:] = [(mark, _read_register(connection))]
+    return kept[0][1]
 
 
-def read_dossier(
-    connection: Connection, shelf: Shelf, case: str, directory: Directory | None = None
-) -> Dossier:
+def _read_register(connection: Connection) -> Directory:
+    assigned = tuple(connection.execute(_HELD))
+    held: dict[tuple[str, str], list[str]] = {}
+    for row in assigned:
+        held.setdefault((row.role, row.organisation), []).append(row.person)
+    organisations = {row.code: row for row in connection.execute(_EVERY_ORGANISATION)}
+    return Directory(organisations, dict(_NAMES.fetch(connection, {})), assigned, held)
+
+
+def read_dossier(connection: Connection, shelf: Shelf, case: str) -> Dossier:
     """The dossier of a case; NoResultFound where there is none."""
-    found = read_dossiers(connection, shelf, [case], directory or read_directory(connection))
+    found = read_dossiers(connection, shelf, [case])
     if not found:
         raise NoResultFound(case)
     return found[case]
 
 
 def read_dossiers(
-    connection: Connection, shelf: Shelf, cases: Collection[str], directory: Directory
+    connection: Connection, shelf: Shelf, cases: Collection[str]
 ) -> dict[str, Dossier]:
     """The dossiers of these cases, as far as there are any, by id."""
+    directory = read_directory(connection)
     rows = connection.execute(_CASES_OF, {"ids": sorted(set(cases))}).all()
     keys = sorted({row.round for row in rows})
     rounds = {row.id: row for row in connection.execute(_ROUNDS_OF, {"ids": keys})}

@@ -33,6 +33,7 @@ from models import (  # noqa: F401  (their tables register themselves)
     organisations,
     people,
     questionnaires,
+    register_marks,
     scores,
     standards,
     visits,

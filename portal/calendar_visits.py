@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, or_, select, true
 
+from engine.dossier import read_directory
 from models.cases import Case
 from models.events import StoredEvent
 from models.organisations import Organisation
@@ -20,7 +21,6 @@ from portal.calendar_entries import Entry, Owner, instant, some
 from portal.desk import Desk
 from portal.glances import Glance
 from portal.overview import overview_of, running_rounds
-from portal.sight import directory
 from portal.visit_calendar import ONE_DAY, WEEK, Visit, visits
 from rules.explanation import full
 
@@ -83,7 +83,7 @@ def visit_entries(
     glances = {g.case: g for overview in running for g in overview.cases if g.case in gone}
     near = [visit for visit in mine if visit.first <= last and visit.last >= first][:most]
     changes = _changes(connection, {visit.glance.case for visit in near} | glances.keys())
-    who = directory(desk, connection)
+    who = read_directory(connection)
     for visit in near:
         if at := [row.at for row in changes.get(visit.glance.case, ())]:
             names = [who.people.get(person, person) for person in visit.people]

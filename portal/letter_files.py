@@ -19,7 +19,7 @@ from documents.papers import Paper
 from documents.pdf import to_pdf
 from documents.word import to_word
 from documents.word_safety import MOST_OF_A_FILE, UnsafeWord, safe_docx
-from engine.dossier import read_directory, read_dossiers
+from engine.dossier import read_dossiers
 from models.orders import OrderRow
 from portal.desk import Desk
 from portal.file_types import DOCX, NotTaken, begins_like
@@ -121,8 +121,7 @@ def as_drafted(desk: Desk, connection: Connection, row: Row) -> tuple[Paper, str
     called = connection.execute(_CALLED, {"wanted": row.called_by}).first()
     if called is None or text_of(row) != row.sha256 or not row.path:
         return None
-    who = read_directory(connection)
-    dossier = read_dossiers(connection, desk.journal.shelf, [row.case], who)[row.case]
+    dossier = read_dossiers(connection, desk.journal.shelf, [row.case])[row.case]
     about = Order.model_validate_json(called.body).about
     try:
         paper, view = write_paper(dossier, row.kind, about, called.seq)

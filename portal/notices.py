@@ -23,7 +23,6 @@ from models.events import StoredEvent
 from portal.cleaning import clean
 from portal.desk import Desk
 from portal.notice_board import SORTS, Sort, told_to_public
-from portal.sight import directory
 from rules.explanation import full
 from rules.stages import StageFields
 from rules.state import StageState
@@ -59,8 +58,7 @@ def opened(
     sort = SORTS[which]
     if clean(case) != case or connection.execute(_THERE, {"case": case}).first() is None:
         return None
-    who = directory(desk, connection)
-    dossier = read_dossiers(connection, desk.journal.shelf, [case], who)[case]
+    dossier = read_dossiers(connection, desk.journal.shelf, [case])[case]
     stage = dossier.process.stages.get(stage_id)
     if stage is None or not told_to_public(stage, sort):
         return None

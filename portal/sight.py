@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from fastapi import Depends, Request
 from sqlalchemy import Connection, Row, select
 
-from engine.dossier import Directory, Dossier, read_directory, read_dossiers
+from engine.dossier import Dossier, read_dossiers
 from models.cases import Case
 from portal.access import Visitor, may_see_case, roles_in_case, sees_only_issues
 from portal.desk import Desk
@@ -19,8 +19,6 @@ from rules.state import CaseState
 
 _CASES = Case.__table__
 _ROW = select(_CASES.c.id, _CASES.c.of, _CASES.c.round, _CASES.c.office, _CASES.c.subject)
-
-FRESH = timedelta(seconds=60)  # names on a page may be a minute old; rights never are
 
 
 @dataclass(frozen=True)
@@ -66,25 +64,12 @@ class Sight:
         return told[0].forms.of(payload) if told and payload else {}
 
 
-def directory(desk: Desk, connection: Connection) -> Directory:
-    """Who is who, at most a minute old."""
-    kept: list = desk.__dict__.setdefault("_directory", [])
-    now = desk.now()
-    if not kept or not now - FRESH < kept[0][0] <= now:
-        kept[:] = [(now, read_directory(connection))]
-    return kept[0][1]
-
-
 def sight_of(desk: Desk, connection: Connection, visitor: Visitor, case: str) -> Sight:
     """The case as a visitor sees it; NotAllowed where there is none or it is not theirs to see:
     whoever asks at random learns nothing."""
     row = connection.execute(_ROW.where(_CASES.c.id == case)).first()
-    if row is not None:
-        who = directory(desk, connection)
-        missing = {row.subject, row.office} - who.organisations.keys()
-        if missing:  # entered within the last minute
-            who = read_directory(connection)
-        dossier = read_dossiers(connection, desk.journal.shelf, [case], who)[case]
+    if row is not None and row.of != "own":  # an office's own affairs are in its log alone
+        dossier = read_dossiers(connection, desk.journal.shelf, [case])[case]
         if may_see_case(connection, visitor, row, dossier.state):
             roles = tuple(roles_in_case(visitor, row, dossier.state))
             if sees_only_issues(visitor, row):

@@ -9,14 +9,11 @@ import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
 from pydantic_settings import BaseSettings, SettingsConfigDict
-from sqlalchemy import Connection
 
-from engine.dossier import Directory, read_directory
 from engine.journal import Journal
 from engine.library import shipped_calendar
 from models.database import Database
@@ -52,7 +49,6 @@ class House:
 
     def __post_init__(self) -> None:
         self.database = self.journal.database
-        self._directory: tuple[datetime, Directory] | None = None
 
     @property
     def letters(self) -> Path:
@@ -63,12 +59,6 @@ class House:
     def secret(self) -> bytes:
         """What calls to other systems are signed by, and the portal's pages sealed."""
         return secret_of(self.home)
-
-    def directory(self, connection: Connection, at: datetime) -> Directory:
-        """Who is who as of a sweep: read once for all its flows (15 ms for 500 schools)."""
-        if self._directory is None or self._directory[0] != at:
-            self._directory = (at, read_directory(connection))
-        return self._directory[1]
 
     @classmethod
     def at(cls, home: Path, url: str, salt: Callable[[str], str]) -> "House":

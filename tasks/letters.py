@@ -34,10 +34,9 @@ def draft_letters(claimed: Sequence[Claimed], at: datetime) -> list[Outcome]:
     home = house()
     outcomes, rows = [], []
     with home.database.reading() as connection, Templates(home.home, connection) as templates:
-        directory = home.directory(connection, at)
         known = _known(connection, claimed)
         cases = [order.case for order in claimed if order.id not in known]
-        dossiers = read_dossiers(connection, home.journal.shelf, cases, directory)
+        dossiers = read_dossiers(connection, home.journal.shelf, cases)
         for order in claimed:
             if order.id in known:
                 outcomes.append(Outcome(order, "done", known[order.id]))

@@ -24,9 +24,8 @@ def place_messages(claimed: Sequence[Claimed], at: datetime) -> list[Outcome]:
     today = (at + SHANGHAI).date()  # days that are left are counted from the day it is said
     outcomes, rows = [], []
     with home.database.reading() as connection:  # words are found while others may write
-        directory = home.directory(connection, at)
         cases = [order.case for order in claimed]
-        dossiers = read_dossiers(connection, home.journal.shelf, cases, directory)
+        dossiers = read_dossiers(connection, home.journal.shelf, cases)
         for order in claimed:
             try:
                 placed = messages_of(dossiers[order.case], order, today, home.journal.calendar)

@@ -26,7 +26,8 @@ VERSIONS = sorted(
 
 
 def shapes(connection: Connection) -> list[str]:
-    """What the database itself says of its tables and indexes, without the schema's name."""
+    """What the database itself says of its tables, indexes and triggers, without the schema's
+    name."""
     if connection.dialect.name == "sqlite":
         wanted = "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL"
     else:
@@ -34,7 +35,11 @@ def shapes(connection: Connection) -> list[str]:
             "SELECT indexdef FROM pg_indexes WHERE schemaname = current_schema() UNION ALL "
             "SELECT concat_ws(' ', table_name, column_name, data_type, is_nullable, "
             "character_maximum_length, column_default) FROM information_schema.columns "
-            "WHERE table_schema = current_schema()"
+            "WHERE table_schema = current_schema() UNION ALL "
+            "SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal AND tgrelid IN "
+            "(SELECT oid FROM pg_class WHERE relnamespace = current_schema()::regnamespace) "
+            "UNION ALL SELECT prosrc FROM pg_proc WHERE pronamespace = "
+            "current_schema()::regnamespace"
         )
     found = [
         re.sub(r"\bdudao_test_\w+\.", "", row) for row in connection.execute(text(wanted)).scalars()
@@ -68,7 +73,7 @@ def test_it_is_harmless_twice_and_keeps_what_is_there(database_url: str) -> None
     create(database_url)
     with database.reading() as connection:
         assert connection.execute(text("SELECT count(*) FROM people")).scalar_one() == 1
-        assert version(connection) == "0006"
+        assert version(connection) == "0007"
     database.close()
 
 

@@ -20,7 +20,7 @@ from sqlalchemy import Row, select
 from documents.catalogue import LETTERS, Written, write_letter, write_pdf
 from documents.faces import Faces
 from dudao.demo.run import Demo, play
-from engine.dossier import read_directory, read_dossiers
+from engine.dossier import read_dossiers
 from models.letters import Letter
 from models.orders import OrderRow
 from rules.orders import Order
@@ -40,9 +40,9 @@ def letters_of(house: House) -> Iterator[tuple[str, Written, Written]]:
         for row in connection.execute(wanted):
             size = (house.letters / row.path).stat().st_size
             longest[row.kind] = max(longest.get(row.kind, (0, row)), (size, row), key=itemgetter(0))
-        directory, shelf = read_directory(connection), house.journal.shelf
+        shelf = house.journal.shelf
         for kind, (_, row) in sorted(longest.items()):
-            dossier = read_dossiers(connection, shelf, [row.case], directory)[row.case]
+            dossier = read_dossiers(connection, shelf, [row.case])[row.case]
             about = Order.model_validate_json(row.body).about
             word = write_letter(dossier, kind, about, row.seq)
             yield kind, word, write_pdf(dossier, kind, about, row.seq, Faces())

@@ -3,11 +3,11 @@
 from fastapi import Request, Response
 from sqlalchemy import Connection
 
+from engine.dossier import read_directory
 from portal.access import Visitor
 from portal.desk import Desk
 from portal.overview import overview_of, round_at_hand, rounds_of
 from portal.rendering import render
-from portal.sight import directory
 from portal.supervised import (
     cases_in_sight,
     figures,
@@ -27,7 +27,7 @@ def home(request: Request, visitor: Visitor, connection: Connection) -> Response
     today = desk.today()
     offices = offices_of(connection, visitor)
     rounds = rounds_of(connection, offices)
-    names = directory(desk, connection).organisations
+    names = read_directory(connection).organisations
     own = duties(desk, connection, visitor)
     view = {
         "rounds": [(row, _title(desk, connection, row, names)) for row in rounds],

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from fastapi import Request, Response
 from sqlalchemy import Connection, Row, select
 
+from engine.dossier import read_directory
 from engine.register import named_like
 from models.organisations import Organisation
 from portal import charts
@@ -22,7 +23,6 @@ from portal.office_work import in_words, overviews, owing, trouble
 from portal.overview import overview_of, round_at_hand, rounds_of
 from portal.rendering import render
 from portal.round_view import Overview, Progress
-from portal.sight import directory
 from rules.definition import KINDS
 
 _ORGANISATIONS = Organisation.__table__
@@ -70,7 +70,7 @@ def home(request: Request, visitor: Visitor, connection: Connection) -> Response
         view |= _board(request, desk, connection, known[row.id])
     running = overviews(desk, connection, visitor.organisation, known)
     waiting = owing(running, desk.today() + SOON)
-    organisations = directory(desk, connection).organisations
+    organisations = read_directory(connection).organisations
     return render(
         request,
         "office/board.html",
@@ -97,7 +97,7 @@ def _board(
     asked = Asked(word(request, "at", most=100), word(request, "late") == "1", word(request, "q"))
     found = narrowed(connection, overview, asked, today)
     page = page_of(request, len(found), PAGE)
-    organisations = directory(desk, connection).organisations
+    organisations = read_directory(connection).organisations
     shown = found[page.first_row : page.first_row + PAGE]
     progress = overview.progress(connection)
     return {

@@ -7,6 +7,7 @@ from fastapi import Depends, Request, Response
 from markupsafe import Markup
 from sqlalchemy import Connection
 
+from engine.dossier import read_directory
 from portal import charts
 from portal.access import Visitor, offices_within
 from portal.charts import Bar
@@ -16,7 +17,7 @@ from portal.ledgers.asking import link, word
 from portal.office_work import overviews
 from portal.rendering import render
 from portal.round_view import FAR
-from portal.sight import directory, reading
+from portal.sight import reading
 from portal.visit_calendar import borne, clashes, visits, weeks_of
 from rules.days import FIRST_YEAR, LAST_YEAR
 
@@ -36,7 +37,7 @@ def calendar_page(
     calendar, month = desk.journal.calendar, _month(request, desk.today())
     offices = offices_within(connection, visitor)
     running = [one for office in offices for one in overviews(desk, connection, office)]
-    people = directory(desk, connection).people
+    people = read_directory(connection).people
     person = word(request, "person")
     monday = month - timedelta(month.weekday())
     after = (month + timedelta(31)).replace(day=1)
@@ -57,7 +58,7 @@ def calendar_page(
         inspectors=sorted((people.get(one, one), one) for one in whole)
         if len(whole) <= MOST_CHOICES
         else (),
-        organisations=directory(desk, connection).organisations,
+        organisations=read_directory(connection).organisations,
         clashes=clashes(shown),
         provisional=calendar.any_provisional(month, after - timedelta(1), teaching=True),
         load=load(whole, done, people),

@@ -8,6 +8,7 @@ from fastapi import Depends, Request, Response
 from sqlalchemy import Connection, Row, select
 
 from documents.wording import percent
+from engine.dossier import read_directory
 from engine.register import named_like
 from models.organisations import Organisation
 from portal import charts
@@ -32,7 +33,7 @@ from portal.scored import (
     sides_of,
     why,
 )
-from portal.sight import Sight, case_at_hand, directory, reading
+from portal.sight import Sight, case_at_hand, reading
 from rules.definition import SUBJECT_TITLES
 
 _ORGANISATIONS = Organisation.__table__
@@ -128,7 +129,7 @@ def _lines(
 ) -> list[Line]:
     sides = sides_of(connection, [glance.case for glance in found])
     before = last_reviews(connection, [glance.subject for glance in found], overview.round)
-    known, standard = directory(desk, connection).organisations, overview.standard
+    known, standard = read_directory(connection).organisations, overview.standard
     lines = []
     for glance in found:
         own = sides.get((glance.case, OWN))

@@ -6,13 +6,14 @@ from collections import Counter
 from fastapi import Depends, Request, Response
 from sqlalchemy import Connection
 
+from engine.dossier import read_directory
 from portal.access import Visitor
 from portal.desk import Desk
 from portal.gate import Pages, entered
 from portal.ledgers.asking import link, page_of, word
 from portal.office_work import in_words, overviews, owing
 from portal.rendering import render
-from portal.sight import directory, reading
+from portal.sight import reading
 
 PAGE = 50
 
@@ -53,7 +54,7 @@ def reviews_page(
     wanted = word(request, "sort", SORTS)
     shown = [one for sort, one in found if not wanted or sort == wanted]
     page = page_of(request, len(shown), PAGE)
-    organisations = directory(desk, connection).organisations
+    organisations = read_directory(connection).organisations
     return render(
         request,
         "office/reviews.html",
