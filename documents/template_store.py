@@ -1,26 +1,21 @@
 """Templates kept: files by their content, versions by office and kind, the one that holds.
 
 Nothing is ever overwritten or removed: a letter names its template by hash for as long as it lies
-in the archive.
+in the archive. Which version holds follows from the office's own log (`rules.letter_templates`).
 """
 
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, Row, select
 
 from documents.kept_files import keep_at
 from documents.template_rendering import OfficeTemplate, TemplateFailed
 from documents.word import built_in, built_in_hash
-from engine.writing import iso
-from models.database import Database
 from models.letter_templates import ALL_KINDS, LetterTemplate
 
 _TEMPLATES = LetterTemplate.__table__
-_TRIES = 20
 
 
 def place_of(home: Path, hashed: str) -> Path:
@@ -63,23 +58,6 @@ def chosen(connection: Connection, office: str, kind: str) -> str:
     held = versions(connection, office)
     own = (held[one][0].sha256 for one in (kind, ALL_KINDS) if one in held)
     return next((hashed for hashed in own if hashed), "")
-
-
-def add(database: Database, template: dict[str, Any], at: Any) -> int:
-    """Enter a new version of an office's template for a kind; its number."""
-    of = (_TEMPLATES.c.office == template["office"]) & (_TEMPLATES.c.kind == template["kind"])
-    for left in reversed(range(_TRIES)):
-        try:
-            with database.writing() as connection:
-                last = select(func.coalesce(func.max(_TEMPLATES.c.version), 0)).where(of)
-                version = connection.execute(last).scalar_one() + 1
-                row = {**template, "version": version, "added_at": iso(at)}
-                connection.execute(insert(_TEMPLATES), [row])
-            return version
-        except IntegrityError:  # somebody else took the number at the same moment
-            if not left:
-                raise
-    raise AssertionError
 
 
 class Templates:

@@ -25,6 +25,7 @@ from rules.case import handle
 from rules.case_words import OpenCase
 from rules.days import Calendar
 from rules.kinds import Context
+from rules.letter_templates import OfficeCommand, own_case
 from rules.letter_words import LetterCommand
 from rules.messages import Command
 from rules.state import CaseState
@@ -122,12 +123,9 @@ class Journal:
         round_of: Callable[[str], Row],
         writing: Writing,
     ) -> Recorded | Refusal:
-        case = standing.get(entry.case)
+        case = standing.get(entry.case) or _begun(entry, round_of)
         if case is None:
-            if not isinstance(entry.command, OpenCase):
-                return Refusal("没有这个案卷，请核对。")
-            row = round_of(entry.command.round)
-            case = Standing(entry.case, *row, 0, "", CaseState())
+            return Refusal("没有这个案卷，请核对。")
         today = (entry.at + SHANGHAI).date()
         form = getattr(entry.command, "form", None)
         payload, salt, body = "", "", ""
@@ -184,3 +182,13 @@ class Journal:
                 self._states.move_to_end(case.id)
             while len(self._states) > STATES_KEPT:
                 self._states.popitem(last=False)
+
+
+def _begun(entry: Entry, round_of: Callable[[str], Row]) -> Standing | None:
+    """A case that its first command begins; None where the command is none to begin one with."""
+    command = entry.command
+    if isinstance(command, OpenCase):
+        return Standing(entry.case, *round_of(command.round), 0, "", CaseState())
+    if isinstance(command, OfficeCommand) and entry.case == own_case(command.office):
+        return Standing(entry.case, "", "", command.office, 0, "", CaseState())
+    return None

@@ -1,4 +1,5 @@
-"""The events of letters as rows: each letter as it stands now, and the register of numbers."""
+"""The events of letters as rows: each letter as it stands now, the register of numbers, and the
+templates an office has adopted."""
 
 from typing import TYPE_CHECKING
 
@@ -6,14 +7,17 @@ from sqlalchemy import Date, String, bindparam, cast, insert, literal_column, se
 
 from engine.letter_facts import order_of
 from engine.statements import Prepared, inserting
+from models.letter_templates import LetterTemplate
 from models.letters import Letter, LetterNumber
 from rules import letter_words as w
+from rules.letter_templates import OfficeEvent
 from rules.state import CaseState
 
 if TYPE_CHECKING:
     from engine.standing import Standing
 
 _LETTERS, _NUMBERS = Letter.__table__, LetterNumber.__table__
+_ADD_TEMPLATE = inserting(LetterTemplate.__table__)
 
 ADD_NUMBER = inserting(_NUMBERS)
 _MOVE = Prepared(
@@ -50,7 +54,7 @@ _REPLACE = Prepared(
     )
 )
 
-LETTERS_PROJECTED = (_REPLACE, _MOVE, _ISSUE, ADD_NUMBER)
+LETTERS_PROJECTED = (_REPLACE, _MOVE, _ISSUE, ADD_NUMBER, _ADD_TEMPLATE)
 
 
 def letter_rows(
@@ -72,3 +76,10 @@ def letter_rows(
             numbered = {name: getattr(event, name) for name in ("code", "year", "number")}
             rows.append((ADD_NUMBER, {**entered, **numbered, "issued_on": event.happened_on}))
     return rows
+
+
+def template_rows(case: "Standing", seq: int, event: OfficeEvent) -> list[tuple[Prepared, dict]]:
+    """The version of a template that an event makes."""
+    row = {"office": event.office, "kind": event.item, "version": event.version}
+    row |= {"case": case.id, "seq": seq, "sha256": getattr(event, "sha256", "")}
+    return [(_ADD_TEMPLATE, row)]

@@ -1,5 +1,5 @@
-"""Events as rows people search: visits, issues, scores, letters with their numbers, and when a
-subject was last evaluated."""
+"""Events as rows people search: visits, issues, scores, letters with their numbers and templates,
+and when a subject was last evaluated."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, update
 
 from engine.letter_rows import ADD_NUMBER as ADD_NUMBER
-from engine.letter_rows import LETTERS_PROJECTED, letter_rows
+from engine.letter_rows import LETTERS_PROJECTED, letter_rows, template_rows
 from engine.statements import Prepared, inserting
 from models.issues import IssueRow
 from models.organisations import Organisation
 from models.scores import Score
 from models.visits import Visit
+from rules.letter_templates import OfficeEvent
 from rules.letter_words import LetterEvent
 from rules.messages import Event
 from rules.state import CaseState
@@ -65,6 +66,8 @@ def rows_of(case: "Standing", entry: "Entry", seq: int, event: Event, state: Cas
     project = _PROJECT.get(event.type)
     if isinstance(event, LetterEvent):
         return letter_rows(case, event, state)
+    if isinstance(event, OfficeEvent):
+        return template_rows(case, seq, event)
     if project is None and event.type.startswith("issue_list.issue."):
         project = _issue_moved
     return project(case, entry, seq, event, state) if project else []

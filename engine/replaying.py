@@ -1,8 +1,8 @@
 """Does the log explain everything that stands? Every case rebuilt from its events and compared.
 
 Law 2: replaying a case's events from nothing gives the stored state, deadlines and orders, byte
-for byte; here also the rows people search (issues, visits, scores, numbers of letters). Nothing but
-the events and the frozen definition is consulted.
+for byte; here also the rows people search (issues, visits, scores, numbers of letters,
+templates). Nothing but the events and the frozen definition is consulted.
 """
 
 import json
@@ -21,6 +21,7 @@ from models.cases import Case
 from models.deadlines import DeadlineRow
 from models.events import StoredEvent
 from models.issues import IssueRow
+from models.letter_templates import LetterTemplate
 from models.letters import LetterNumber
 from models.orders import OrderRow
 from models.scores import Score
@@ -48,8 +49,9 @@ _FOLLOWS: dict[Table, tuple[str, tuple[str, ...]]] = {
     Visit.__table__: ("到校记录", tuple(Visit.__table__.c.keys())),
     Score.__table__: ("评分表", tuple(Score.__table__.c.keys())),
     LetterNumber.__table__: ("发文登记簿", tuple(LetterNumber.__table__.c.keys())),
+    LetterTemplate.__table__: ("文书模板表", tuple(LetterTemplate.__table__.c.keys())),
 }
-_DEADLINES, _ORDERS, _ISSUES, _VISITS, _SCORES, _NUMBERS = _FOLLOWS
+_DEADLINES, _ORDERS, _ISSUES, _VISITS, _SCORES, _NUMBERS, _TEMPLATES = _FOLLOWS
 
 Key = tuple[Any, ...]
 Rows = dict[Table, dict[Key, dict[str, Any]]]
@@ -113,6 +115,8 @@ class _Rebuilding:
         for _, found in rows_of(self._case, by, row.seq, event, self.state):
             if "code" in found:
                 self._keep(_NUMBERS, found)
+            elif "version" in found:
+                self._keep(_TEMPLATES, found)
             elif "b_number" in found:
                 now = {name.removeprefix("b_"): value for name, value in found.items()}
                 self.rows[_ISSUES][_key(_ISSUES, now)].update(now)
@@ -221,7 +225,7 @@ def _named(row: Row) -> str:
     return "/".join(str(row._mapping[column]) for column in row._mapping if column in _NAMING)
 
 
-_NAMING = ("id", "key", "stage", "number", "side")
+_NAMING = ("id", "key", "stage", "number", "side", "kind", "version")
 
 
 def _difference(rebuilt: str, stored: str) -> str:

@@ -49,6 +49,21 @@ def _standard(text: str) -> Standard:
     return Standard.model_validate_json(text)
 
 
+# An office's own affairs have no stages and no clock.
+OWN_AFFAIRS = Process(
+    Definition.model_construct(
+        process="own",
+        title="本室事务",
+        version="1",
+        subjects=["office"],
+        period="year",
+        remind=[],
+        escalate=[],
+        stages=[],
+    )
+)
+
+
 class Shelf:
     """Frozen texts as values, read once per process: they never change. ``memory`` does the same
     for the log."""
@@ -59,7 +74,9 @@ class Shelf:
         self._standards: dict[str, Standard] = {}
 
     def process(self, connection: Connection, key: str) -> Process:
-        """The compiled definition of that hash."""
+        """The compiled definition of that hash; without one, that of an office's own affairs."""
+        if not key:
+            return OWN_AFFAIRS
         if key not in self._processes:
             self._processes[key] = _process(_text(connection, key))
         return self._processes[key]

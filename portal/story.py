@@ -72,6 +72,8 @@ TITLES = {
     "letter.issued": "印发文书",
     "letter.withdrawn": "撤回文书",
     "letter.superseded": "文书以新件替代",
+    "template.adopted": "采用文书模板",
+    "template.given_up": "停用文书模板",
 }
 
 

@@ -10,6 +10,7 @@ from rules.corrections import renewed
 from rules.explanation import full
 from rules.kinds import Context, Decided
 from rules.letter_life import decide_letter
+from rules.letter_templates import OfficeCommand, decide_office
 from rules.letter_words import LetterCommand
 from rules.messages import Command, StageCommand
 from rules.planning import Deferred, Selected, Shifted
@@ -30,6 +31,8 @@ def decide(process: Process, context: Context, case: CaseState, command: Command
         return refusal
     if isinstance(command, LetterCommand):
         return decide_letter(context, case, command)
+    if isinstance(command, OfficeCommand):
+        return decide_office(context, case, command)
     if not isinstance(command, StageCommand):
         return _DECISIONS[type(command)](process, context, case, command)
     return _of_stage(process, context, case, command)
@@ -96,7 +99,7 @@ def _gate(context: Context, case: CaseState, command: Command) -> Refusal | None
     if isinstance(command, w.OpenCase):
         if case.status != "new":
             return Refusal("本轮已经立案，不用重复立案。")
-    elif case.status == "new":
+    elif case.status == "new" and not isinstance(command, OfficeCommand):
         return Refusal("还没有立案，请先立案。")
     elif not case.live and not command.outlives_case:
         return Refusal("本案已经结束，不能再办理；如需更正请联系督导室。")

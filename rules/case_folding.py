@@ -3,6 +3,7 @@
 from rules import case_words as w
 from rules import planning
 from rules.letter_life import evolve_letter
+from rules.letter_templates import OfficeEvent, evolve_office
 from rules.letter_words import LetterEvent
 from rules.messages import Event
 from rules.process import Process, reference
@@ -15,6 +16,8 @@ def evolve(process: Process, case: CaseState, event: Event) -> CaseState:
         return _deadline(process, case, event)
     if isinstance(event, LetterEvent):
         return case.model_copy(update={"letters": evolve_letter(case.letters, event)})
+    if isinstance(event, OfficeEvent):
+        return evolve_office(case, event)
     changes = _OWN[event.type](process, case, event) if event.type in _OWN else {}
     if event.stage in case.stages and "stages" not in changes:
         changes["stages"] = _stage(process, case, event)

@@ -63,8 +63,16 @@ class StageState(Frozen):
     data: Any
 
 
-def _none(letters: dict[str, LetterState]) -> bool:
-    return not letters
+class TemplateState(Frozen):
+    """The template of an office's own that holds for a kind of letter, and which version it is;
+    no ``sha256`` where it was given up."""
+
+    version: int = 0
+    sha256: str = ""
+
+
+def _none(found: dict[str, Frozen]) -> bool:
+    return not found
 
 
 class CaseState(Frozen):
@@ -72,10 +80,11 @@ class CaseState(Frozen):
 
     ``dates`` holds the latest day of each event by ``<stage id>.<name>``; ``times`` counts
     those that a clause asks for by their first occurrence. ``letters`` are those somebody has taken
-    in hand, by their name within the case.
+    in hand, by their name within the case. ``own`` are an office's own affairs, whose ``templates``
+    are kept by the kind of letter.
     """
 
-    of: Literal["round", "case"] = "case"
+    of: Literal["round", "case", "own"] = "case"
     status: Literal["new", "open", "escalated", "closed", "merged"] = "new"
     subject: str = ""
     subject_kind: str = ""
@@ -89,6 +98,7 @@ class CaseState(Frozen):
     dates: dict[str, date] = {}
     times: dict[str, int] = {}
     letters: dict[str, LetterState] = Field({}, exclude_if=_none)  # as before there were any
+    templates: dict[str, TemplateState] = Field({}, exclude_if=_none)
 
     @property
     def live(self) -> bool:

@@ -12,6 +12,7 @@ from pydantic import Field, TypeAdapter
 
 from rules.case_words import CASE_COMMANDS, CASE_EVENTS
 from rules.definition import KINDS
+from rules.letter_templates import OFFICE_COMMANDS, OFFICE_EVENTS
 from rules.letter_words import LETTER_COMMANDS, LETTER_EVENTS
 from rules.messages import Command, Event
 from rules.state import CaseState
@@ -19,11 +20,13 @@ from rules.state import CaseState
 COMMANDS: tuple[type[Command], ...] = (
     *CASE_COMMANDS,
     *LETTER_COMMANDS,
+    *OFFICE_COMMANDS,
     *(command for kind in KINDS.values() for command in kind.commands),
 )
 EVENTS: tuple[type[Event], ...] = (
     *CASE_EVENTS,
     *LETTER_EVENTS,
+    *OFFICE_EVENTS,
     *(event for kind in KINDS.values() for event in kind.events),
 )
 

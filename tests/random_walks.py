@@ -258,6 +258,8 @@ _FIELDS = {
     "verdicts": _verdicts,
     "letter": lambda story, chance, stage: chance.choice(LETTERS),
     "by": lambda story, chance, stage: chance.choice(("", *LETTERS)),
+    "office": lambda story, chance, stage: chance.choice(("O", "X")),
+    "kind": lambda story, chance, stage: chance.choice(("*", "opinion_letter")),
     "text": lambda story, chance, stage: chance.choice(TEXTS),
     "sha256": lambda story, chance, stage: chance.choice(TEXTS),
     "pdf_sha256": lambda story, chance, stage: chance.choice(("", *TEXTS)),

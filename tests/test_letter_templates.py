@@ -2,8 +2,8 @@
 
 import io
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +16,19 @@ from documents.catalogue import LETTERS
 from documents.converted import NotConverted, to_pdfs
 from documents.template_rendering import TemplateFailed
 from documents.template_specimen import bare
-from documents.template_store import add, chosen, content_of, keep, place_of, versions
+from documents.template_store import chosen, content_of, keep, place_of, versions
 from documents.word import built_in, built_in_hash, to_word
 from documents.word_fields import described
+from engine.journal import Entry, Journal, Recorded
+from engine.library import shipped_calendar
 from models.creation import create
 from models.database import Database
 from models.letter_templates import ALL_KINDS
 from models.letters import Letter
 from models.orders import OrderRow
+from rules.letter_templates import AdoptTemplate, GiveUpTemplate, OfficeCommand, own_case
+from rules.values import Actor
+from tasks.house import random_salt
 from tests.portal_people import Browser, County, county_at, live_until, said
 from tests.template_files import with_header, with_paragraph
 
@@ -44,9 +49,13 @@ def database(database_url: str) -> Iterator[Database]:
     database.close()
 
 
-def entered(database: Database, hashed: str, kind: str = ALL_KINDS, office: str = OFFICE) -> int:
-    row = {"office": office, "kind": kind, "sha256": hashed, "file_name": "模板.docx"}
-    return add(database, {**row, "added_by": CLERK, "note": ""}, AT)
+def entered(database: Database, hashed: str, kind: str = ALL_KINDS, office: str = OFFICE) -> None:
+    command: OfficeCommand = GiveUpTemplate(office=office, kind=kind)
+    if hashed:
+        command = AdoptTemplate(office=office, kind=kind, sha256=hashed, form={"file": "模板.docx"})
+    journal = Journal(database, shipped_calendar(), random_salt)
+    entry = Entry(command, own_case(office), Actor(CLERK, "office"), AT, f"{kind} {hashed}")
+    assert isinstance(journal.record(entry), Recorded)
 
 
 def held(database: Database, kind: str, office: str = OFFICE) -> str:
@@ -58,22 +67,16 @@ def test_a_kind_s_own_template_comes_before_the_office_s_and_that_before_ours(
     database: Database,
 ) -> None:
     assert held(database, "opinion_letter") == ""
-    assert entered(database, "a" * 64) == 1
-    assert entered(database, "b" * 64, "opinion_letter") == 1
-    assert entered(database, "c" * 64) == 2
+    entered(database, "a" * 64)
+    entered(database, "b" * 64, "opinion_letter")
+    entered(database, "c" * 64)
     assert held(database, "opinion_letter") == "b" * 64
     assert held(database, "visit_notice") == "c" * 64
     assert held(database, "visit_notice", "SL-DD") == ""
-    assert entered(database, "", "opinion_letter") == 2
+    entered(database, "", "opinion_letter")
     assert held(database, "opinion_letter") == "c" * 64
     with database.reading() as connection:
         assert [row.version for row in versions(connection, OFFICE)[ALL_KINDS]] == [2, 1]
-
-
-def test_two_who_upload_at_once_both_have_a_version(database: Database) -> None:
-    with ThreadPoolExecutor(4) as pool:
-        found = list(pool.map(lambda n: entered(database, f"{n:064}"), range(8)))
-    assert sorted(found) == list(range(1, 9))
 
 
 def test_a_file_is_what_its_hash_says_or_is_not_used(tmp_path: Path) -> None:
@@ -170,6 +173,16 @@ def test_an_office_downloads_edits_uploads_and_goes_back(county: County) -> None
     clerk.send("/templates/all/use", version="1")
     assert "第3版 现用 恢复第1版" in said(clerk.open("/templates/all"))
     assert clerk.client.get("/templates/all/file?version=1").content == HEADED
+    log = said(clerk.open("/log?type=template.adopted"))
+    assert log.count("采用文书模板（各类文书通用） 第") == 2 and "督导室干事" in log
+    event = said(clerk.open("/log/SLX-DD~own/1"))
+    assert "本室事务" in event and sha256(HEADED).hexdigest() in event and "加页眉" in event
+    assert "停用文书模板（各类文书通用）" in said(clerk.open("/log/SLX-DD~own/2"))
+    assert clerk.client.get("/cases/SLX-DD~own").status_code == 403
+    assert county.browser("DCZ").client.get("/log/SLX-DD~own/1").status_code == 403
+    clerk.open("/log/verify")
+    clerk.send("/log/verify", 200)
+    assert "没有发现" in said(clerk.page)
 
 
 def test_templates_are_their_own_office_s(county: County) -> None:

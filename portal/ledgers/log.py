@@ -19,6 +19,7 @@ from sqlalchemy import (
     type_coerce,
 )
 
+from documents.catalogue import LETTERS
 from engine.journal import SHANGHAI
 from engine.register import named_like
 from engine.shelf import Shelf
@@ -203,6 +204,8 @@ def _line(connection: Connection, shelf: Shelf, row: Any) -> Line:
         title = f"{process.rule(stage.id, name).title}：{title}"
     if row.item and stage:
         title += f"（{item_title(stage.kind, row.item)}）"
+    if row.type.startswith("template."):
+        title += f"（{LETTERS[row.item].title if row.item in LETTERS else '各类文书通用'}）"
     role = ROLE_TITLES.get(row.role, row.role)
     who = role if row.role == "system" else f"{row.known_as or row.actor}（{role}）"
     if row.on_behalf_of:

@@ -18,9 +18,10 @@ from portal.gate import NotAllowed, Pages, entered
 from portal.ledgers import log as ledger
 from portal.ledgers.asking import day, link, word
 from portal.receiving import Typed, typed_form
-from portal.rendering import render
-from portal.sight import Sight, case_at_hand, reading
+from portal.rendering import case_of, render
+from portal.sight import reading, sight_of
 from portal.tables_out import attached
+from rules.letter_templates import own_case
 
 _ROUNDS = Round.__table__
 
@@ -106,19 +107,29 @@ def checkpoint_file(
 
 
 @pages.page("/log/{case}/{number}", "office")
-def event_page(number: str, request: Request, sight: Sight = Depends(case_at_hand)) -> Response:
-    """One event, as it is stored."""
+def event_page(
+    case: str,
+    number: str,
+    request: Request,
+    visitor: Visitor = Depends(entered),
+    connection: Connection = Depends(reading),
+) -> Response:
+    """One event, as it is stored: of a case the visitor may see, or of their office's own log."""
+    desk: Desk = request.app.state.desk
+    id_ = case_of(case)
+    own = id_ == own_case(visitor.organisation)
+    subject = "" if own else sight_of(desk, connection, visitor, id_).subject.name
     seq = int(number) if number.isdecimal() and len(number) < 10 else 0
-    line = ledger.one(sight.connection, sight.desk.journal.shelf, sight.id, seq)
+    line = ledger.one(connection, desk.journal.shelf, id_, seq)
     if line is None:
         raise NotAllowed("日志里没有这一条。")
     return render(
         request,
         "log/one.html",
-        sight=sight,
+        subject=subject,
         line=line,
-        last=ledger.last_of(sight.connection, sight.id),
-        written=ledger.written(sight.connection, line.row),
+        last=ledger.last_of(connection, id_),
+        written=ledger.written(connection, line.row),
     )
 
 

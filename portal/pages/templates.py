@@ -1,5 +1,6 @@
 """文书模板: an office's own Word templates - downloaded, edited in Word, checked, taken back."""
 
+import json
 from typing import NamedTuple
 
 from fastapi import Depends, Request, Response
@@ -10,25 +11,83 @@ from documents.catalogue import LETTERS
 from documents.converted import NotConverted, converter, to_pdfs
 from documents.template_rendering import TemplateFailed, UnfitTemplate
 from documents.template_specimen import tried
-from documents.template_store import add, chosen, content_of, keep, versions
+from documents.template_store import chosen, content_of, keep, versions
 from documents.template_tags import FILTERS
 from documents.word import built_in, built_in_hash
 from documents.word_fields import PIECES, described
 from documents.word_safety import MOST_OF_A_FILE
+from engine.journal import Entry
+from models.events import Payload, StoredEvent
 from models.letter_templates import ALL_KINDS
 from models.people import Person
 from portal.access import Visitor
 from portal.desk import Desk
+from portal.file_types import shown_name
 from portal.gate import NotAllowed, Pages, entered
 from portal.receiving import Typed, typed_form
 from portal.rendering import render
 from portal.sight import reading
+from rules.letter_templates import AdoptTemplate, GiveUpTemplate, OfficeCommand, own_case
+from rules.values import Refusal
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 GENERAL = "all"  # ALL_KINDS in an address
-_PEOPLE = Person.__table__
+_EVENTS, _PAYLOADS, _PEOPLE = StoredEvent.__table__, Payload.__table__, Person.__table__
 
 pages = Pages()
+
+
+class AtHand(NamedTuple):
+    """One kind of letter, and the office whose template for it is asked for."""
+
+    kind: str
+    request: Request
+    visitor: Visitor
+    connection: Connection
+
+    @property
+    def desk(self) -> Desk:
+        """The house."""
+        return self.request.app.state.desk
+
+    @property
+    def office(self) -> str:
+        """The visitor's own office: nobody sees another's templates."""
+        return self.visitor.organisation
+
+    @property
+    def key(self) -> str:
+        """The kind as a part of an address."""
+        return GENERAL if self.kind == ALL_KINDS else self.kind
+
+    @property
+    def title(self) -> str:
+        """The kind as people call it."""
+        return "各类文书通用" if self.kind == ALL_KINDS else LETTERS[self.kind].title
+
+    @property
+    def versions(self) -> list[Row]:
+        """The versions there were, the latest, which holds, first."""
+        return versions(self.connection, self.office).get(self.kind, [])
+
+    def version(self, number: str) -> Row:
+        """A version by its number; NotAllowed where there is none."""
+        for row in self.versions:
+            if str(row.version) == number:
+                return row
+        raise NotAllowed("没有这个版本的模板。")
+
+
+def template_at_hand(
+    kind: str,
+    request: Request,
+    visitor: Visitor = Depends(entered),
+    connection: Connection = Depends(reading),
+) -> AtHand:
+    """Depends: the kind named in the address; NotAllowed where there is none."""
+    if kind != GENERAL and kind not in LETTERS:
+        raise NotAllowed("没有这种文书，请从“文书模板”页面进入。")
+    return AtHand(ALL_KINDS if kind == GENERAL else kind, request, visitor, connection)
 
 
 class Line(NamedTuple):
@@ -70,90 +129,95 @@ def tags_page(request: Request, visitor: Visitor = Depends(entered)) -> Response
     )
 
 
-@pages.page("/templates/{kind}", "office")
-def template_page(
-    kind: str,
-    request: Request,
-    visitor: Visitor = Depends(entered),
-    connection: Connection = Depends(reading),
-) -> Response:
-    """One kind: the template that holds, the versions before it, and the way to a new one."""
-    return _page(request, visitor, connection, _kind(kind), [])
+class Version(NamedTuple):
+    """A version as its page tells of it: who made it so and when, and what was said to it."""
+
+    version: int
+    sha256: str
+    by: str
+    at: str
+    said: str
 
 
-def _page(
-    request: Request, visitor: Visitor, connection: Connection, kind: str, problems: list[str]
-) -> Response:
-    rows = versions(connection, visitor.organisation).get(kind, [])
-    wanted = select(_PEOPLE.c.id, _PEOPLE.c.name).where(
-        _PEOPLE.c.id.in_(sorted({row.added_by for row in rows}))
+def _told(template: AtHand) -> list[Version]:
+    """The versions there were, with what the log says of each."""
+    events = (
+        select(_EVENTS, _PEOPLE.c.name)
+        .outerjoin(_PEOPLE, _PEOPLE.c.id == _EVENTS.c.actor)
+        .where(_EVENTS.c.case == own_case(template.office), _EVENTS.c.item == template.kind)
     )
-    hashed = chosen(connection, visitor.organisation, kind)
+    told = {row.seq: row for row in template.connection.execute(events)}
+    digests = {seq: json.loads(row.body).get("payload", "") for seq, row in told.items()}
+    wanted = select(_PAYLOADS.c.digest, _PAYLOADS.c.body).where(
+        _PAYLOADS.c.digest.in_(sorted(set(digests.values())))
+    )
+    written = {row.digest: row.body for row in template.connection.execute(wanted)}
+    return [
+        Version(
+            row.version,
+            row.sha256,
+            told[row.seq].name or told[row.seq].actor,
+            told[row.seq].at,
+            _words(written.get(digests[row.seq], "")) if row.sha256 else "停用本室模板",
+        )
+        for row in template.versions
+    ]
+
+
+def _words(written: str) -> str:
+    """What was said to a version, else the file's name; empty where it was erased."""
+    form = json.loads(written) if written else {}
+    return str(form.get("note") or form.get("file") or "")
+
+
+@pages.page("/templates/{kind}", "office")
+def template_page(template: AtHand = Depends(template_at_hand)) -> Response:
+    """One kind: the template that holds, the versions before it, and the way to a new one."""
+    return _page(template, [])
+
+
+def _page(template: AtHand, problems: list[str]) -> Response:
+    rows = _told(template)
+    hashed = chosen(template.connection, template.office, template.kind)
+    own = _version(template.versions)
     return render(
-        request,
+        template.request,
         "letter_templates/one.html",
         422 if problems else 200,
-        key=_key(kind),
-        title=_title(kind),
-        everything=kind == ALL_KINDS,
+        key=template.key,
+        title=template.title,
+        everything=template.kind == ALL_KINDS,
         rows=rows,
-        names={row.id: row.name for row in connection.execute(wanted)},
-        own=_version(rows),
-        general=bool(hashed) and not _version(rows),
+        own=own,
+        general=bool(hashed) and not own,
         hashed=hashed or built_in_hash(),
         problems=problems,
         prints=bool(converter()),
     )
 
 
-def _kind(key: str) -> str:
-    if key == GENERAL:
-        return ALL_KINDS
-    if key not in LETTERS:
-        raise NotAllowed("没有这种文书，请从“文书模板”页面进入。")
-    return key
-
-
-def _key(kind: str) -> str:
-    return GENERAL if kind == ALL_KINDS else kind
-
-
-def _title(kind: str) -> str:
-    return "各类文书通用" if kind == ALL_KINDS else LETTERS[kind].title
-
-
 @pages.page("/templates/{kind}/file", "office")
-def template_file(
-    kind: str,
-    request: Request,
-    visitor: Visitor = Depends(entered),
-    connection: Connection = Depends(reading),
-) -> Response:
+def template_file(template: AtHand = Depends(template_at_hand)) -> Response:
     """The template that holds, or ``?version=`` of one's own, as a Word file."""
-    kind = _kind(kind)
     try:
-        content = _content(request, visitor, connection, kind)
+        content = _content(template)
     except TemplateFailed as failed:
-        return render(request, "sentence.html", 404, heading="模板不见了", sentence=str(failed))
-    return _download(content, f"template-{_key(kind)}.docx", WORD)
+        return _none(template, "模板不见了", failed, 404)
+    return _download(content, f"template-{template.key}.docx", WORD)
 
 
-def _content(request: Request, visitor: Visitor, connection: Connection, kind: str) -> bytes:
+def _content(template: AtHand) -> bytes:
     """The template asked for: a version of the visitor's own office, else the one that holds."""
-    desk: Desk = request.app.state.desk
-    version = request.query_params.get("version", "")
-    if not version:
-        hashed = chosen(connection, visitor.organisation, kind)
-        return content_of(desk.home, hashed) if hashed else built_in()
-    row = _row(connection, visitor, kind, version)
-    return content_of(desk.home, row.sha256) if row.sha256 else built_in()
+    version = template.request.query_params.get("version", "")
+    if version:
+        hashed = template.version(version).sha256
+    else:
+        hashed = chosen(template.connection, template.office, template.kind)
+    return content_of(template.desk.home, hashed) if hashed else built_in()
 
 
-def _row(connection: Connection, visitor: Visitor, kind: str, version: str) -> Row:
-    for row in versions(connection, visitor.organisation).get(kind, []):
-        if str(row.version) == version:
-            return row
-    raise NotAllowed("没有这个版本的模板。")
+def _none(template: AtHand, heading: str, why: Exception, status: int) -> Response:
+    return render(template.request, "sentence.html", status, heading=heading, sentence=str(why))
 
 
 def _download(content: bytes, name: str, media_type: str) -> Response:
@@ -162,74 +226,64 @@ def _download(content: bytes, name: str, media_type: str) -> Response:
 
 
 @pages.page("/templates/{kind}/specimen/file", "office")
-def specimen_file(
-    kind: str,
-    request: Request,
-    visitor: Visitor = Depends(entered),
-    connection: Connection = Depends(reading),
-) -> Response:
+def specimen_file(template: AtHand = Depends(template_at_hand)) -> Response:
     """A specimen paper in the template: as Word, or with ``?as=pdf`` printed by LibreOffice."""
-    kind = _kind(kind)
     try:
-        content = tried(_content(request, visitor, connection, kind), _title(kind))
-        if request.query_params.get("as") == "pdf":
+        content = tried(_content(template), template.title)
+        if template.request.query_params.get("as") == "pdf":
             content = to_pdfs({"样张": content})["样张"]
-            return _download(content, f"specimen-{_key(kind)}.pdf", "application/pdf")
+            return _download(content, f"specimen-{template.key}.pdf", "application/pdf")
     except (TemplateFailed, NotConverted) as failed:
-        return render(request, "sentence.html", 422, heading="没有样张", sentence=str(failed))
-    return _download(content, f"specimen-{_key(kind)}.docx", WORD)
+        return _none(template, "没有样张", failed, 422)
+    return _download(content, f"specimen-{template.key}.docx", WORD)
 
 
 @pages.page("/uploads/templates/{kind}", "office", methods=("POST",))
 def upload(
-    kind: str,
-    request: Request,
-    visitor: Visitor = Depends(entered),
-    connection: Connection = Depends(reading),
-    typed: Typed = Depends(typed_form),
+    template: AtHand = Depends(template_at_hand), typed: Typed = Depends(typed_form)
 ) -> Response:
     """A new version: in use from now on if nothing is wrong with it, else every problem."""
-    desk, kind = request.app.state.desk, _kind(kind)
     note = typed.text("note", 200)
     files = typed.files("file")
     if not files or typed.mistakes:
         problems = [] if files else ["请选择文件。"]
-        return _page(request, visitor, connection, kind, [*problems, *typed.mistakes.values()])
+        return _page(template, [*problems, *typed.mistakes.values()])
     content = files[0].file.read(MOST_OF_A_FILE + 1)
     try:
-        tried(content, _title(kind))
+        tried(content, template.title)
     except UnfitTemplate as unfit:
-        return _page(request, visitor, connection, kind, unfit.problems)
+        return _page(template, unfit.problems)
     except TemplateFailed as failed:
-        return _page(request, visitor, connection, kind, [str(failed)])
-    hashed = keep(desk.home, content)
-    _enter(desk, visitor, kind, hashed, (files[0].filename or "")[-200:], note)
-    return RedirectResponse(f"/templates/{_key(kind)}?said=saved", 303)
+        return _page(template, [str(failed)])
+    form = {"file": shown_name(files[0].filename or "")[-200:], "note": note}
+    return _taken(template, _adopting(template, keep(template.desk.home, content), form), typed)
 
 
 @pages.page("/templates/{kind}/use", "office", methods=("POST",))
 def use_version(
-    kind: str,
-    request: Request,
-    visitor: Visitor = Depends(entered),
-    connection: Connection = Depends(reading),
-    typed: Typed = Depends(typed_form),
+    template: AtHand = Depends(template_at_hand), typed: Typed = Depends(typed_form)
 ) -> Response:
     """Go back: to an earlier version, or (0) to none of one's own. It becomes the newest one."""
-    desk, kind = request.app.state.desk, _kind(kind)
-    version, rows = typed.text("version", 10), versions(connection, visitor.organisation)
-    if version == "0":
-        if not _version(rows.get(kind, [])):
-            return RedirectResponse(f"/templates/{_key(kind)}?said=already", 303)
-        _enter(desk, visitor, kind, "", "", "停用本室模板")
+    version = typed.text("version", 10)
+    before = template.version(version) if version != "0" else None
+    if before is None or not before.sha256:
+        command: OfficeCommand = GiveUpTemplate(office=template.office, kind=template.kind)
     else:
-        row = _row(connection, visitor, kind, version)
-        if row.version == rows[kind][0].version:
-            return RedirectResponse(f"/templates/{_key(kind)}?said=already", 303)
-        _enter(desk, visitor, kind, row.sha256, row.file_name, f"恢复第{row.version}版")
-    return RedirectResponse(f"/templates/{_key(kind)}?said=done", 303)
+        command = _adopting(template, before.sha256, {"note": f"恢复第{version}版"})
+    return _taken(template, command, typed)
 
 
-def _enter(desk: Desk, visitor: Visitor, kind: str, hashed: str, file_name: str, note: str) -> None:
-    row = {"office": visitor.organisation, "kind": kind, "sha256": hashed, "file_name": file_name}
-    add(desk.database, {**row, "added_by": visitor.person, "note": note}, desk.now())
+def _adopting(template: AtHand, hashed: str, form: dict[str, str]) -> AdoptTemplate:
+    return AdoptTemplate(office=template.office, kind=template.kind, sha256=hashed, form=form)
+
+
+def _taken(template: AtHand, command: OfficeCommand, typed: Typed) -> Response:
+    """Record a step, and back to the page; what holds already is said so."""
+    desk, actor = template.desk, template.visitor.actor("office")
+    key = f"template {typed.once}"
+    entry = Entry(command, own_case(template.office), actor, desk.now(), key)
+    result = desk.journal.record(entry)
+    if isinstance(result, Refusal):
+        return _page(template, [result.reason])
+    said = "done" if result.events and not result.again else "already"
+    return RedirectResponse(f"/templates/{template.key}?said={said}", 303)
