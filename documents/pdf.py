@@ -26,9 +26,9 @@ def to_pdf(
     """The PDF of a paper, and what in its texts was mended or no font here can show, in Chinese.
     ``archive``: as PDF/A-2b."""
     cleaner = Cleaner()
-    view = json.dumps(_view(paper, author, cleaner), ensure_ascii=False)
+    view = json.dumps(paper_view(paper, author, cleaner), ensure_ascii=False)
     inputs = {"paper": view, "faces": json.dumps(faces.chains, ensure_ascii=False)}
-    content = _compiler(faces.folder).compile(
+    content = compiler(LAYOUT, faces.folder).compile(
         format="pdf",
         sys_inputs=inputs,
         pdf_standards=[ARCHIVE] if archive else [],
@@ -40,13 +40,13 @@ def to_pdf(
 
 
 @cache
-def _compiler(folder: Path | None) -> typst.Compiler:
+def compiler(layout: Path, folder: Path | None) -> typst.Compiler:
     """Fonts are found once: the first paper costs 0.1 s, the others a third of it."""
-    return typst.Compiler(LAYOUT, root=LAYOUT.parent, font_paths=[folder] if folder else [])
+    return typst.Compiler(layout, root=layout.parent, font_paths=[folder] if folder else [])
 
 
-def _view(paper: Paper, author: str, cleaner: Cleaner) -> dict[str, Any]:
-    """The paper as plain values."""
+def paper_view(paper: Paper, author: str, cleaner: Cleaner) -> dict[str, Any]:
+    """The paper as plain values, which official.typ lays out."""
     clean, day = cleaner.clean, paper.signed_on
     many = len(paper.annexes) > 1
     return {
