@@ -25,11 +25,19 @@ def export(connection: Connection, out: TextIO) -> int:
     ``body`` is the text as stored. ``tools/digest.py`` reads this and needs nothing of ours.
     """
     written = 0
-    for row in stream(connection, select(*_COLUMNS).order_by(*in_order(connection))):
-        line = json.dumps(row._asdict(), ensure_ascii=False, separators=(",", ":"))
+    for line in exported(connection):
         out.write(line + "\n")
         written += 1
     return written
+
+
+def exported(connection: Connection, case: str = "") -> Iterator[str]:
+    """The lines, without their ends; of one case, where it is named."""
+    wanted = select(*_COLUMNS).order_by(*in_order(connection))
+    if case:
+        wanted = wanted.where(_EVENTS.c.case == case)
+    for row in stream(connection, wanted):
+        yield json.dumps(row._asdict(), ensure_ascii=False, separators=(",", ":"))
 
 
 def stream(connection: Connection, query: Select) -> Iterator[Row]:
