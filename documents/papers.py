@@ -39,9 +39,20 @@ class Table(NamedTuple):
     rows: tuple[tuple[str, ...], ...]
     caption: str = ""
 
+    @property
+    def whole(self) -> bool:
+        """Whether it is so short that no page may tear it."""
+        return len(self.rows) <= WHOLE_ROWS and all(
+            sum(map(len, row)) <= WHOLE_TEXT for row in self.rows
+        )
+
+
+WHOLE_ROWS, WHOLE_TEXT = 12, 60  # rows of a table on one page; characters of each
+
 
 class Series(NamedTuple):
-    """One line of a radar: a share from 0 to 1 for each axis."""
+    """One line of a radar, or the bars of one colour: a share from 0 to 1 for each axis, or how
+    many."""
 
     name: str
     shares: tuple[float, ...]
@@ -55,7 +66,30 @@ class Radar(NamedTuple):
     caption: str = ""
 
 
-Block = Heading | Text | Table | Radar
+class Bars(NamedTuple):
+    """Bars side by side: for each axis one of each series. They are shares of a whole, or (``unit``
+    given) how many of what; ``lying``, they have room for long names."""
+
+    axes: tuple[str, ...]
+    series: tuple[Series, ...]
+    caption: str = ""
+    unit: str = ""
+    lying: bool = False
+
+
+Chart = Radar | Bars
+
+
+def points(chart: Chart) -> list[tuple[str, list[str]]]:
+    """What a chart draws, in figures as its file holds them: each series by its name."""
+    counted = isinstance(chart, Bars) and chart.unit
+    return [
+        (one.name, [f"{share}" if counted else f"{share:.4f}" for share in one.shares])
+        for one in chart.series
+    ]
+
+
+Block = Heading | Text | Table | Radar | Bars
 
 
 class Annex(NamedTuple):
@@ -93,6 +127,11 @@ class Paper:
             f"{'附件：' if number == 1 else '　　　'}{number}．{annex.title}"
             for number, annex in enumerate(self.annexes, 1)
         ]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Whole names that its title may hold."""
+        return (self.addressee.rstrip("："), *self.signature)
 
     @property
     def signed(self) -> list[str]:

@@ -5,6 +5,7 @@ ever read as markup. The same paper gives the same bytes.
 """
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -13,10 +14,15 @@ from typing import Any
 import typst
 
 from documents.cleaning import Cleaner
+from documents.column_widths import column_widths, on_one_line
 from documents.faces import Faces
-from documents.papers import Block, Heading, Paper, Radar, Table, Text
+from documents.papers import Bars, Block, Chart, Heading, Paper, Table, Text, points
+from documents.titles import MOST, MOST_WIDE, title_lines
+from documents.word_chart import scale
 
 LAYOUT = Path(__file__).with_name("official.typ")
+Clean = Callable[[Any], str]
+UPRIGHT, SIDEWAYS = 8844, 14117  # the width of the type area, in twentieths of a point
 ARCHIVE = "a-2b"  # PDF/A, as GB/T 18894 asks of what is kept for good
 
 
@@ -49,8 +55,15 @@ def paper_view(paper: Paper, author: str, cleaner: Cleaner) -> dict[str, Any]:
     """The paper as plain values, which official.typ lays out."""
     clean, day = cleaner.clean, paper.signed_on
     many = len(paper.annexes) > 1
+    width, most = (UPRIGHT, MOST) if not paper.landscape else (SIDEWAYS, MOST_WIDE)
+
+    def titled(title: str) -> tuple[str, ...]:
+        return title_lines(clean(title), paper.names, most)
+
+    lines = titled(paper.title)
     return {
-        "title": clean(paper.title),
+        "title": "".join(lines),
+        "titled": lines,
         "identifier": clean(paper.identifier),
         "author": clean(author),
         "day": [day.year, day.month, day.day],
@@ -58,14 +71,14 @@ def paper_view(paper: Paper, author: str, cleaner: Cleaner) -> dict[str, Any]:
         "mark": clean(paper.mark),
         "number": clean(paper.number),
         "addressee": clean(paper.addressee),
-        "blocks": _blocks(paper.blocks, cleaner),
+        "blocks": _blocks(paper.blocks, clean, width),
         "listed": [clean(line) for line in paper.listed],
         "signed": [clean(line) for line in paper.signed],
         "annexes": [
             {
                 "mark": f"附件{number}" if many else "附件",
-                "title": clean(annex.title),
-                "blocks": _blocks(annex.blocks, cleaner),
+                "titled": titled(annex.title),
+                "blocks": _blocks(annex.blocks, clean, width),
             }
             for number, annex in enumerate(paper.annexes, 1)
         ],
@@ -73,33 +86,53 @@ def paper_view(paper: Paper, author: str, cleaner: Cleaner) -> dict[str, Any]:
     }
 
 
-def _blocks(blocks: tuple[Block, ...], cleaner: Cleaner) -> list[dict[str, Any]]:
-    return [_block(block, cleaner.clean) for block in blocks]
+def _blocks(blocks: tuple[Block, ...], clean: Clean, width: int) -> list[dict[str, Any]]:
+    return [_block(block, clean, width) for block in blocks]
 
 
-def _block(block: Block, clean: Any) -> dict[str, Any]:
+def _block(block: Block, clean: Clean, width: int) -> dict[str, Any]:
     match block:
         case Heading():
             return {"is": "heading", "level": block.level, "text": clean(block.text)}
         case Text():
             return {"is": "text", "kind": block.kind, "lines": clean(block.text).split("\n")}
         case Table():
+            widths = column_widths(block, width)
             columns = [
-                {"head": clean(c.head), "width": c.width, "align": c.align} for c in block.columns
+                {"head": clean(c.head), "width": w, "align": c.align}
+                for c, w in zip(block.columns, widths, strict=True)
             ]
             rows = [[clean(cell) for cell in row] for row in block.rows]
             return {
                 "is": "table",
                 "caption": clean(block.caption),
+                "whole": block.whole,
                 "columns": columns,
                 "rows": rows,
+                "single": on_one_line(block, widths),
             }
-        case Radar():
-            series = [{"name": clean(s.name), "shares": s.shares} for s in block.series]
-            axes = [clean(axis) for axis in block.axes]
-            return {
-                "is": "radar",
-                "caption": clean(block.caption),
-                "axes": axes,
-                "series": series,
+        case _:
+            return _chart(block, clean)
+
+
+def _chart(chart: Chart, clean: Clean) -> dict[str, Any]:
+    """``most`` and ``step`` are of the bars' scale; ``figures`` stand at them."""
+    bars = isinstance(chart, Bars)
+    most, step = scale(chart)
+    counted = isinstance(chart, Bars) and chart.unit
+    return {
+        "is": "bars" if bars else "radar",
+        "lying": isinstance(chart, Bars) and chart.lying,
+        "caption": clean(chart.caption),
+        "axes": [clean(axis) for axis in chart.axes],
+        "most": most,
+        "step": step,
+        "series": [
+            {
+                "name": clean(one.name),
+                "shares": one.shares,
+                "figures": figures if counted else [f"{share:.0%}" for share in one.shares],
             }
+            for one, (_, figures) in zip(chart.series, points(chart), strict=True)
+        ],
+    }

@@ -40,17 +40,20 @@ _BLOCK = Field(
                 holds={
                     "cells": Field("各单元格", each=_CELL),
                     "whole": Field("是否不跨页"),
+                    "kept": Field("是否与下一行同页"),
                 },
             ),
         ),
         "caption": Field("表或图的标题"),
         "number": Field("图的序号（不是图时为0）"),
+        "tall": Field("图的高度（1/360000厘米）"),
         "says": Field("图的文字说明"),
     },
 )
 
 FIELDS: Mapping[str, Field] = {
     "title": Field("标题"),
+    "titled": Field("标题按词义分成的各行", each=Field("一行")),
     "identifier": Field("文书的标识"),
     "author": Field("发文单位"),
     "day": Field("成文日期，如2026-09-18"),
@@ -79,6 +82,7 @@ FIELDS: Mapping[str, Field] = {
             holds={
                 "mark": Field("“附件1”"),
                 "title": Field("附件标题"),
+                "titled": Field("附件标题按词义分成的各行", each=Field("一行")),
                 "blocks": Field("附件正文", each=_BLOCK),
             },
         ),
@@ -115,10 +119,15 @@ FIELDS: Mapping[str, Field] = {
             "一幅图",
             holds={
                 "axes": Field("各轴", each=Field("轴名")),
+                "bars": Field("柱形图的方向（不是柱形图时为空）"),
+                "figures": Field("数字的写法"),
+                "most": Field("刻度的最大值"),
+                "step": Field("刻度的间隔"),
+                "legend": Field("是否有图例"),
                 "series": Field(
-                    "各条线",
+                    "各组数据",
                     each=Field(
-                        "一条线",
+                        "一组数据",
                         holds={
                             "name": Field("名称"),
                             "shares": Field("各轴的比例", each=Field("比例")),

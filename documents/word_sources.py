@@ -19,12 +19,13 @@ from lxml import etree
 
 from documents.word_chart import CONTENT_TYPE, RELATION
 from documents.word_styles import STYLES, UNDATED, furnish
-from documents.word_template import build_pieces
+from documents.word_template import build_pieces, title_in_lines
 
 STAMP = (1980, 1, 1, 0, 0, 0)  # the earliest a zip file knows: no clock is read
 BODY, CORE, STYLED = "word/document.xml", "docProps/core.xml", "word/styles.xml"
 TEXTS = re.compile(r"word/(document|header\d*|footer\d*|footnotes|endnotes)\.xml")
 PIECE = re.compile(r"\{\{\s*p\s+(\w+)\s*\}\}")
+TITLE = re.compile(r"\s*\{\{\s*title\s*\}\}\s*")
 
 # What stands for every paper's charts, where relations and types are declared.
 _DECLARED = {
@@ -157,11 +158,28 @@ def piece_names() -> list[str]:
 def _expand(document: Any) -> None:
     body = document.find(qn("w:body"))
     for paragraph in body.findall(qn("w:p")):
+        _break_title(paragraph)
         name = piece_in(paragraph)
         if name in _pieces():
             for one in _pieces()[name]:
                 paragraph.addprevious(deepcopy(one))
             body.remove(paragraph)
+
+
+def _break_title(paragraph: Any) -> None:
+    """Where a line of our title style holds nothing but the title, that breaks by its meaning."""
+    styled = paragraph.find(f"{qn('w:pPr')}/{qn('w:pStyle')}")
+    texts = [text for text in paragraph.iter(qn("w:t")) if text.text]
+    whole = TITLE.fullmatch("".join(text.text for text in texts))
+    if styled is None or styled.get(qn("w:val")) != "PaperTitle" or not whole:
+        return
+    run = texts[0].getparent()
+    for text in texts[1:]:
+        text.text = ""
+    lines = etree.fromstring(f'<w:p xmlns:w="{run.nsmap["w"]}">{title_in_lines("titled")}</w:p>')
+    for part in list(lines[0]):
+        texts[0].addprevious(part)
+    run.remove(texts[0])
 
 
 def _bind_page(document: Any) -> dict[str, Any]:

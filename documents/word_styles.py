@@ -40,6 +40,7 @@ STYLES = {
     "PaperSigned": ("公文落款", FANG, 16, ALIGN.CENTER, 0, None, (0, 0), PITCH),
     "PaperCaption": ("公文表题", HEI, 12, ALIGN.CENTER, 0, None, (8, 4), 20),
     "PaperChart": ("公文图", FANG, 12, ALIGN.CENTER, 0, None, (0, 6), None),
+    "PaperGap": ("公文表后空", FANG, 6, ALIGN.LEFT, 0, None, (0, 0), 6),
     "PaperHead": ("公文表头", HEI, 10.5, ALIGN.CENTER, 0, None, (2, 2), 15),
     "PaperCell": ("公文表格", FANG, 10.5, ALIGN.LEFT, 0, None, (1, 1), 15),
     "PaperAnnex": ("公文附件标识", HEI, 16, ALIGN.LEFT, 0, None, (0, EMPTY), PITCH),
@@ -49,6 +50,7 @@ STYLES = {
     "PaperFootOdd": ("公文页码（单页）", FANG, 14, ALIGN.RIGHT, 0, None, (0, 0), 18),
     "PaperFootEven": ("公文页码（双页）", FANG, 14, ALIGN.LEFT, 0, None, (0, 0), 18),
 }
+_STAY = ("PaperCaption", "PaperGap", "PaperHead")  # on the page of what follows
 
 
 def furnish(document: Document) -> None:
@@ -147,7 +149,11 @@ def _style(
         style.element.rPr.insert_element_before(closer, "w:sz")
     if identity == "PaperMark":
         style.font.color.rgb = RED
-    form.keep_with_next = outline is not None or identity in ("PaperCaption", "PaperHead")
+    form.keep_with_next = outline is not None or identity in (
+        "PaperCaption",
+        "PaperGap",
+        "PaperHead",
+    )
     if outline is not None:
         level = OxmlElement("w:outlineLvl")
         level.set(qn("w:val"), str(outline))

@@ -23,7 +23,7 @@ from documents.word_imprint import IMPRINT
 from documents.word_styles import PITCH, RED, STYLES, furnish
 from documents.word_view import UPRIGHT
 
-CHART_HERE, IMPRINT_HERE = "CHART", "IMPRINT"
+CHART_HERE, IMPRINT_HERE, TITLED_HERE = "CHART", "IMPRINT", "TITLED {}"
 
 
 def build_template() -> bytes:
@@ -64,9 +64,18 @@ def build_pieces() -> dict[str, list[str]]:
 
 def _put_in(text: str) -> str:
     """What python-docx does not know how to build."""
-    for place, what in ((CHART_HERE, INLINE), (IMPRINT_HERE, IMPRINT)):
+    titled = TITLED_HERE.format("annex.titled"), title_in_lines("annex.titled")
+    for place, what in ((CHART_HERE, INLINE), (IMPRINT_HERE, IMPRINT), titled):
         text = text.replace(f"<w:r><w:t>{place}</w:t></w:r>", what)
     return text
+
+
+def title_in_lines(name: str) -> str:
+    """A title's run that breaks where its meaning allows (`documents.titles`)."""
+    return (
+        f"<w:r><w:t>{{% for line in {name} %}}{{% if not loop.first %}}</w:t><w:br/><w:t>"
+        "{% endif %}{{ line }}{% endfor %}</w:t></w:r>"
+    )
 
 
 def _head(document: Document) -> None:
@@ -96,7 +105,7 @@ def _annexes(document: Document) -> None:
     p("{%p for annex in annexes %}")
     first = p("{{ annex.mark }}", "PaperAnnex")
     first.paragraph_format.page_break_before = True
-    p("{{ annex.title }}", "PaperTitle")
+    p(TITLED_HERE.format("annex.titled"), "PaperTitle")
     _blocks(document, "annex.blocks")
     p("{%p endfor %}")
 
@@ -154,9 +163,10 @@ def _blocks(document: Document, name: str) -> None:
     p("{%p if block.head %}")
     _optional(document, "block.caption", "PaperCaption")
     _table(document)
+    p("", "PaperGap")
     p("{%p elif block.number %}")
     _optional(document, "block.caption", "PaperCaption")
-    p(CHART_HERE, "PaperChart")
+    _kept(p(CHART_HERE, "PaperChart"), "block.kept")
     p("{%p else %}")
     p("{%p for line in block.lines %}")
     _styled(p("{{ line }}", "PaperBody"), "{{ block.style }}")
@@ -168,9 +178,14 @@ def _blocks(document: Document, name: str) -> None:
 def _styled(paragraph: Paragraph, style: str) -> None:
     styled = paragraph._p.pPr.find(qn("w:pStyle"))
     styled.set(qn("w:val"), style)
-    keep = OxmlElement("w:keepNext")
+    _kept(paragraph, "block.kept and loop.last")
+
+
+def _kept(paragraph: Paragraph, when: str) -> None:
+    """Stays on the page of what follows, where that is asked for."""
+    styled, keep = paragraph._p.pPr.find(qn("w:pStyle")), OxmlElement("w:keepNext")
     styled.addnext(keep)
-    styled.tail, keep.tail = "{% if block.kept and loop.last %}", "{% endif %}"
+    styled.tail, keep.tail = f"{{% if {when} %}}", "{% endif %}"
 
 
 def _table(document: Document) -> None:
@@ -227,6 +242,8 @@ def _cells(row: _Row, loop: str, style: str) -> None:
     align = OxmlElement("w:jc")
     align.set(qn("w:val"), "{{ align }}")
     line._p.get_or_add_pPr().append(align)
+    if style == "PaperCell":
+        _kept(line, "row.kept")
     cell.add_paragraph("{%p endfor %}")
 
 

@@ -7,13 +7,15 @@ from typing import Any
 from markupsafe import escape
 
 from documents.cleaning import Cleaner
-from documents.papers import Block, Column, Heading, Paper, Radar, Table, Text
-from documents.word_chart import chart_view, in_words
+from documents.column_widths import column_widths
+from documents.papers import Annex, Block, Chart, Heading, Paper, Table, Text
+from documents.titles import MOST, MOST_WIDE, title_lines
+from documents.word_chart import chart_view, in_words, tall
 from documents.word_imprint import LINE
 
 SHORT = 120  # characters: a table row of shorter texts stays on one page
+LAST = 560  # a last paragraph that is shorter than a page stays with the signature
 MARK_ROOM, MARK_SIZE = 440, 48  # points: the width of the type area, a character of the red head
-HEAD, CHARACTER, BESIDE = 4, 210, 140  # a head of up to 4 characters of 10.5 pt stays on one line
 
 STEP = 315  # twentieths of a point: a character of 3号 in the grid
 MILLIMETRE = 1440 / 25.4  # in twentieths of a point, Word's own measure
@@ -65,7 +67,9 @@ class WordView(Cleaner):
 
     def clean(self, value: Any) -> str:
         """A text as it may stand between tags and in an attribute."""
-        text = super().clean(value)
+        return self._fit(super().clean(value))
+
+    def _fit(self, text: str) -> str:
         return str(escape(text)) if self.escaped and _SPECIAL.search(text) else text
 
     def of(self, paper: Paper, author: str) -> dict[str, Any]:
@@ -73,13 +77,16 @@ class WordView(Cleaner):
         page = dict(SIDEWAYS if paper.landscape else self.upright)
         self.width = page["text"]
         blocks = self._blocks(paper.blocks)
-        # A signature does not stand on a page of its own: a short last paragraph stays with it (a
-        # long one would be taken along whole, and leave its own page half empty).
-        last = blocks[-1] if blocks else {"lines": []}
-        if 0 < sum(map(len, last["lines"])) < SHORT:
-            last["kept"] = True
+        # A signature does not stand on a page of its own: what stands before it stays with it (a
+        # paragraph of a whole page would only be taken along, and leave its own page empty).
+        for last in blocks[-1:]:
+            last["kept"] = not last["lines"] or len(last["lines"][-1]) < LAST
+            for row in last["rows"][-1:]:
+                row["kept"] = True
+        titled = self._titled(paper.title, paper.names)
         return {
-            "title": _line(self.clean(paper.title)),
+            "title": "".join(titled),
+            "titled": titled,
             "identifier": self.clean(paper.identifier),
             "author": _line(self.clean(author)),
             "day": paper.signed_on.isoformat(),
@@ -92,16 +99,24 @@ class WordView(Cleaner):
             "listed": [_line(self.clean(line)) for line in paper.listed],
             "signed": self._signed(paper),
             "annexes": [
-                {
-                    "mark": f"附件{number}" if len(paper.annexes) > 1 else "附件",
-                    "title": _line(self.clean(annex.title)),
-                    "blocks": self._blocks(annex.blocks),
-                }
+                self._annex(
+                    f"附件{number}" if len(paper.annexes) > 1 else "附件", annex, paper.names
+                )
                 for number, annex in enumerate(paper.annexes, 1)
             ],
             "imprint": self._imprint(paper.imprint),
             "charts": self.charts,
         }
+
+    def _annex(self, mark: str, annex: Annex, names: tuple[str, ...]) -> dict[str, Any]:
+        titled = self._titled(annex.title, names)
+        blocks = self._blocks(annex.blocks)
+        return {"mark": mark, "title": "".join(titled), "titled": titled, "blocks": blocks}
+
+    def _titled(self, title: str, names: tuple[str, ...]) -> list[str]:
+        """A title in lines of its own: see `documents.titles`."""
+        most = MOST if self.width < SIDEWAYS["text"] else MOST_WIDE
+        return [self._fit(line) for line in title_lines(Cleaner.clean(self, title), names, most)]
 
     def _imprint(self, imprint: tuple[tuple[str, ...], ...]) -> dict[str, Any]:
         """The lines at the foot of the last page, and how tall their box is."""
@@ -134,19 +149,23 @@ class WordView(Cleaner):
                 return _text(_TEXT_STYLES[block.kind], _lines(self.clean(block.text)))
             case Table():
                 return self._table(block)
-            case Radar():
-                self.charts.append(chart_view(block, self.clean))
-                says = _line(self.clean(in_words(block)))
-                caption = _line(self.clean(block.caption))
-                drawn = {"number": len(self.charts), "says": says, "caption": caption}
-                return _text("PaperChart", []) | drawn
+            case _:
+                return self._chart(block)
+
+    def _chart(self, chart: Chart) -> dict[str, Any]:
+        self.charts.append(chart_view(chart, self.clean))
+        says, caption = _line(self.clean(in_words(chart))), _line(self.clean(chart.caption))
+        drawn = {"number": len(self.charts), "tall": tall(chart), "says": says, "caption": caption}
+        return _text("PaperChart", []) | drawn
 
     def _table(self, block: Table) -> dict[str, Any]:
-        widths = _widths(block.columns, self.width)
+        widths = column_widths(block, self.width)
         shapes = [(w, column.align) for w, column in zip(widths, block.columns, strict=True)]
+        whole, last = block.whole, len(block.rows) - 1
         return {
             "number": 0,
             "lines": [],
+            "kept": False,
             "caption": _line(self.clean(block.caption)),
             "head": [
                 (w, "center", _lines(self.clean(column.head)))
@@ -155,34 +174,17 @@ class WordView(Cleaner):
             "rows": [
                 {
                     "whole": max(map(len, row), default=0) < SHORT,
+                    "kept": whole and place < last,
                     "cells": [
                         (w, align, _lines(self.clean(cell)))
                         for (w, align), cell in zip(shapes, row, strict=True)
                     ],
                 }
-                for row in block.rows
+                for place, row in enumerate(block.rows)
             ],
         }
 
 
 def _text(style: str, lines: list[str]) -> dict[str, Any]:
-    return {"head": [], "number": 0, "style": style, "lines": lines, "kept": False}
-
-
-def _widths(columns: tuple[Column, ...], width: int) -> list[int]:
-    """Each column's share of the width, but never so narrow that a short head would break; what
-    the narrow ones need more the wide ones give."""
-    whole = sum(column.width for column in columns)
-    shares = [column.width * width // whole for column in columns]
-    least = [
-        min(max(map(len, column.head.split("\n"))), HEAD) * CHARACTER + BESIDE for column in columns
-    ]
-    spare = [max(share - need, 0) for share, need in zip(shares, least, strict=True)]
-    lack = sum(max(need - share, 0) for share, need in zip(shares, least, strict=True))
-    if 0 < lack <= sum(spare):
-        shares = [
-            max(share, need) - lack * extra // sum(spare)
-            for share, need, extra in zip(shares, least, spare, strict=True)
-        ]
-    shares[-1] += width - sum(shares)
-    return shares
+    none = {"head": [], "rows": [], "number": 0, "kept": False}
+    return {**none, "style": style, "lines": lines}

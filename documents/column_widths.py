@@ -1,0 +1,87 @@
+"""How wide the columns of a table are: as its paper asks, but a number, a day, a short name or a
+short head is not broken where a long text beside it can give way."""
+
+import re
+
+from documents.papers import Table
+
+CHARACTER, BESIDE = 210, 140  # twentieths of a point: a character of 10.5 pt, a cell's margins
+LATIN = 0.56  # of a character: how wide a letter or a digit is
+# Of so many characters a text stays on one line if it can; given up one after the other.
+SHORT = (12, 8, 4)
+_PLAIN = re.compile("[ -~、-】（），．：；？！一-鿿〇“”—…★]*")  # none of these is wider than an em
+_NARROW = dict.fromkeys(map(ord, "0123456789.,:-+/ "))  # in any font less than NARROW of it
+NARROW = 0.65
+KEPT = 0.55  # of its share a column of long texts keeps
+
+
+def column_widths(table: Table, width: int) -> list[int]:
+    """The width of each column; together they are ``width`` (both in twentieths of a point)."""
+    whole = sum(column.width for column in table.columns)
+    shares = [column.width * width // whole for column in table.columns]
+    texts = list(zip(*table.rows, strict=True)) or [()] * len(shares)
+    for short in SHORT:
+        least = [
+            _least(column.head, cells, share, short)
+            for column, cells, share in zip(table.columns, texts, shares, strict=True)
+        ]
+        if sum(least) <= width:
+            break
+    spare = [max(share - need, 0) for share, need in zip(shares, least, strict=True)]
+    lack = sum(max(need - share, 0) for share, need in zip(shares, least, strict=True))
+    if 0 < lack <= sum(spare):
+        shares = [
+            max(share, need) - lack * extra // sum(spare)
+            for share, need, extra in zip(shares, least, spare, strict=True)
+        ]
+    shares[-1] += width - sum(shares)
+    return shares
+
+
+def on_one_line(table: Table, widths: list[int]) -> list[bool]:
+    """Of each row whether all its texts surely stand on one line, in any font: such a row's height
+    is known beforehand."""
+    rooms = [(width - BESIDE) / CHARACTER for width in widths]
+    return [
+        _PLAIN.fullmatch("".join(row)) is not None
+        and all(_fits(cell, room) for cell, room in zip(row, rooms, strict=True))
+        for row in table.rows
+    ]
+
+
+def _fits(cell: str, room: float) -> bool:
+    if len(cell) <= room:
+        return True
+    other = len(cell.translate(_NARROW))
+    return other + (len(cell) - other) * NARROW <= room
+
+
+def _least(head: str, cells: tuple[str, ...], share: int, short: int) -> int:
+    """What a column needs: its longest text that is short, and where it has long ones, most of
+    its share."""
+    room = (share - BESIDE) // CHARACTER
+    longest = max(map(len, cells), default=0)
+    need: float = min(max(map(len, head.split("\n"))), SHORT[-1])
+    if longest <= room:  # the usual case: nothing there can be broken
+        return max(_room(need), min(share, _room(longest)))
+    found = [_wide(cell, short) for cell in cells]
+    need = max(need, *(wide for wide, _ in found))
+    kept = int(share * KEPT) if any(long for _, long in found) else 0
+    return max(_room(need), kept)
+
+
+def _room(characters: float) -> int:
+    return int(characters * CHARACTER) + BESIDE
+
+
+def _wide(text: str, short: int) -> tuple[float, bool]:
+    """How wide the widest of its short lines is, in characters, and whether there are long ones."""
+    widest, long = 0.0, False
+    for line in text.split("\n"):
+        latin = len(line.encode("ascii", "ignore"))
+        wide = len(line) - latin + latin * LATIN
+        if wide <= short:
+            widest = max(widest, wide)
+        else:
+            long = True
+    return widest, long
