@@ -11,6 +11,8 @@ from documents.provenance import Origin, Span
 Line = tuple[str, ...]
 ALIKE = 0.5  # two lines of which so much is the same are one that was changed
 MOST_PAIRS, MOST_LONG = 4_000, 20_000
+IN_TEMPLATE = "模板文字"
+_FIELDS = ("标题", "主送", "发文字号", "发文机关标志", "落款")
 
 
 class Difference(NamedTuple):
@@ -37,11 +39,11 @@ class Difference(NamedTuple):
 
 
 def compare(
-    expected: Sequence[Line], found: Sequence[Line], items: Sequence[Item]
+    expected: Sequence[Line], found: Sequence[Line], items: Sequence[Item], template: str = ""
 ) -> list[Difference]:
     """What differs between two readings of a letter; ``items`` say where the expected stands and
-    what it comes from."""
-    known = _Known(items)
+    what it comes from, ``template`` is the hash of what it was set in."""
+    known = _Known(items, template)
     lines = [known.of(line) for line in expected]
     pairs: list[Difference] = []
     matcher = SequenceMatcher(None, list(expected), list(found), autojunk=False)
@@ -51,20 +53,42 @@ def compare(
     return pairs
 
 
+def lines_of_template(expected: Sequence[Line], items: Sequence[Item], template: str) -> list[Item]:
+    """What a letter says that its paper does not: the wording of the template of that hash."""
+    known = _Known(items, template)
+    found = (known.of(line) for line in expected)
+    return [item for item in found if item.where == IN_TEMPLATE]
+
+
 class _Known:
     """The items of a letter by what they say, in order; a line of a template is its own."""
 
-    def __init__(self, items: Sequence[Item]) -> None:
+    def __init__(self, items: Sequence[Item], template: str) -> None:
         self._items: dict[Line, list[Item]] = defaultdict(list)
         for item in items:
             self._items[_stripped(item.texts)].append(item)
+        self._own = Origin("模板文字", sha256=template)
+        # What a template may set again where it likes: the title, the number, whom it goes to.
+        fields = (c for item in items if item.where in _FIELDS for c in item.cells)
+        self._fields = sorted((c for c in fields if len(c.text) > 1), key=lambda c: -len(c.text))
 
     def of(self, line: Line) -> Item:
         """The item a line is."""
         found = self._items.get(_stripped(line))
         if found:
             return found.pop(0) if len(found) > 1 else found[0]
-        return Item("模板文字", tuple(Cell("", (Span(text, None),)) for text in line))
+        return Item(IN_TEMPLATE, tuple(Cell("", tuple(self._spans(text))) for text in line))
+
+    def _spans(self, text: str) -> Iterator[Span]:
+        """A text of the template, taken apart where it sets a field of the paper again."""
+        for cell in self._fields:
+            before, field, after = text.partition(cell.text)
+            if field:
+                yield from self._spans(before) if before else ()
+                yield from cell.spans
+                yield from self._spans(after) if after else ()
+                return
+        yield Span(text, self._own)
 
 
 def _stripped(line: Line) -> Line:

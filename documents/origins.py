@@ -158,11 +158,17 @@ class Tracing:
         return sourced(number, self.marks.of(Origin(what, self.case if by else "", seqs)))
 
     def evidence_of(self, told: Told, path: str, name: str) -> tuple[str, ...]:
-        """The hash of the file that a text names as evidence, where it was uploaded."""
+        """The hash of the file that a text names as evidence: the one fixed when it was handed in,
+        else the one that was uploaded for it under that name."""
         *_, key, last = ["", *path.split("/")]
         if last != "evidence":
             return ()
         about = key or f"issue-{bare(told.event.item)}"
+        fixed = told.form.get("files")
+        named = fixed.get(about) if isinstance(fixed, dict) else None
+        if isinstance(named, dict):
+            hashes = named.get(name)
+            return tuple(map(str, hashes)) if isinstance(hashes, list) else ()
         return tuple(self._files.get((about, name), ()))
 
     @cached_property

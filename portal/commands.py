@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from engine.journal import Entry, Recorded
+from portal.evidence_fixed import with_files
 from portal.fields import Field, Written
 from portal.receiving import Typed
 from portal.sight import Sight
@@ -99,7 +100,10 @@ def record(
     happened_on: date | None = None,
     on_behalf_of: str = "",
 ) -> Recorded | Refusal:
-    """Hand a command to the journal in a role, and wake whoever carries out what it owes."""
+    """Hand a command to the journal in a role, with the files it rests on, and wake whoever carries
+    out what it owes."""
+    owners = {sight.row.subject, sight.visitor.organisation}
+    command = with_files(sight.connection, sight.id, owners, command)
     entry = Entry(
         command,
         sight.id,

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from documents.letter_tracing import trace
 from engine.dossier import read_dossier
 from engine.journal import Entry
 from engine.rounds import open_round, openings
@@ -198,18 +199,38 @@ def test_fields_that_are_not_the_forms_are_not_kept(county: County) -> None:
 
 def test_uploaded_files_are_named_beside_the_indicator_and_in_the_index(county: County) -> None:
     head, form, where = county.browser(HEAD), form_of(county), address(county)
-    with county.database.writing() as connection:
-        row = {"sha256": "a" * 64, "organisation": SCHOOL, "name": "团队活动.pdf"}
-        more = {"media_type": "application/pdf", "size": 9, "added_at": "2026-02-01T00:00:00Z"}
-        connection.execute(Evidence.__table__.insert().values(**row, **more))
-        use = {"sha256": "a" * 64, "case": county.case(SCHOOL), "indicator": "A1.1.3"}
-        connection.execute(EvidenceUse.__table__.insert().values(**use))
+    _upload(county, "a")
     assert "已上传：团队活动.pdf" in said(head.open(where))
     sent(head, where, filled(form), 303, submit="1")
     with county.database.reading() as connection:
         dossier = read_dossier(connection, county.journal.shelf, county.case(SCHOOL))
         kept = dossier.last("self_assessment.submitted").form["answers"]["A1.1.3"]
     assert kept["evidence"] == ["团队活动.pdf"]
+
+
+def test_a_paper_names_the_very_file_that_was_handed_in(county: County) -> None:
+    """Another file of the same name, uploaded later, is not what the account rested on."""
+    head, form, where = county.browser(HEAD), form_of(county), address(county)
+    _upload(county, "a")
+    head.open(where)
+    sent(head, where, filled(form), 303, submit="1")
+    _upload(county, "b")
+    with county.database.reading() as connection:
+        dossier = read_dossier(connection, county.journal.shelf, county.case(SCHOOL))
+        told = dossier.last("self_assessment.submitted")
+        traced = trace(dossier, "self_assessment_report", {"event": "submitted"}, told.seq)
+    assert told.form["files"] == {"A1.1.3": {"团队活动.pdf": ["a" * 64]}}
+    files = {origin.files for item in traced.items for origin in item.origins if origin.files}
+    assert files == {("a" * 64,)}
+
+
+def _upload(county: County, letter: str) -> None:
+    with county.database.writing() as connection:
+        row = {"sha256": letter * 64, "organisation": SCHOOL, "name": "团队活动.pdf"}
+        more = {"media_type": "application/pdf", "size": 9, "added_at": "2026-02-01T00:00:00Z"}
+        connection.execute(Evidence.__table__.insert().values(**row, **more))
+        use = {"sha256": letter * 64, "case": county.case(SCHOOL), "indicator": "A1.1.3"}
+        connection.execute(EvidenceUse.__table__.insert().values(**use))
 
 
 def next_year(county: County) -> str:

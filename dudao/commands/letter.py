@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import NoResultFound
 
 from documents.faces import Faces
-from documents.letter_comparing import Difference, cited, compare
+from documents.letter_comparing import Difference, cited, compare, lines_of_template
 from documents.letter_finding import KEPT, PDF, Found, Unknown, find
 from documents.letter_tracing import Item, Trace, trace
 from documents.pdf import to_pdf
@@ -56,6 +56,12 @@ class Asked(NamedTuple):
     trace: Trace
     connection: Connection
 
+    @property
+    def template(self) -> str:
+        """The hash of the template it was set in, which the letter remembers."""
+        entry = self.found.entry
+        return (entry.template if entry is not None else "") or built_in_hash()
+
 
 @app.command("trace")
 def trace_letter(file: File, database: Db = "", home: Home = Path("var")) -> None:
@@ -65,6 +71,19 @@ def trace_letter(file: File, database: Db = "", home: Home = Path("var")) -> Non
         for item in asked.trace.items:
             for line in _traced(item):
                 typer.echo(line)
+        for line in _template(asked, home):
+            typer.echo(line)
+
+
+def _template(asked: Asked, home: Path) -> Iterator[str]:
+    """What the template says of its own, wherever it stands in the letter."""
+    try:
+        expected = read_word(_set_again(asked, home))
+    except (TemplateFailed, UnsafeWord) as reason:
+        yield f"模板文字没有列出：{reason}"
+        return
+    for item in lines_of_template(expected, asked.trace.items, asked.template):
+        yield from _traced(item)
 
 
 def _traced(item: Item) -> Iterator[str]:
@@ -115,18 +134,18 @@ def _differences(asked: Asked, home: Path) -> list[Difference]:
             same = expected == asked.content
             return [] if same else compare_pdf(expected, asked.content, known.items)
         expected = _set_again(asked, home)
-        return compare(read_word(expected), read_word(asked.content), known.items)
+        found = read_word(asked.content)
+        return compare(read_word(expected), found, known.items, asked.template)
     except (Unreadable, TemplateFailed, UnsafeWord) as reason:
         _cannot(str(reason))
 
 
 def _set_again(asked: Asked, home: Path) -> bytes:
     """The letter by the template it was set in."""
-    known, entry = asked.trace, asked.found.entry
-    template = entry.template if entry is not None else ""
-    if template in ("", built_in_hash()):
+    known = asked.trace
+    if asked.template == built_in_hash():
         return to_word(known.paper, known.author)[0]
-    with OfficeTemplate(content_of(home, template)) as own:
+    with OfficeTemplate(content_of(home, asked.template)) as own:
         return own.to_word(known.paper, known.author)[0]
 
 
