@@ -14,22 +14,36 @@ class Message(SQLModel, table=True):
     sender has it in hand, or it rests after a temporary failure.
     """
 
+    # Each that holds few states begins with the state: SQLite takes it before any other.
     __tablename__ = "messages"
     __table_args__ = (
         Index(
             "messages_open",
             "office",
+            "state",
             "owed_on",
             "key",
             postgresql_where=text("state = 'open'"),
             sqlite_where=text("state = 'open'"),
         ),
-        Index("messages_by_day", "office", "owed_on", "key"),
+        Index("messages_by_day", "office", "owed_on", "key", "person", "case"),
+        Index("messages_by_name", "office", "name", "owed_on", "key"),
+        Index("messages_of_person", "person", "owed_on", "key", "office"),
         Index(
-            "messages_in_trouble",
+            "messages_skipped",
             "office",
+            "state",
             "owed_on",
             "key",
+            postgresql_where=text("state = 'skipped'"),
+            sqlite_where=text("state = 'skipped'"),
+        ),
+        Index(
+            "messages_in_trouble",
+            "state",
+            "owed_on",
+            "key",
+            "office",
             postgresql_where=text("state IN ('failed', 'unknown')"),
             sqlite_where=text("state IN ('failed', 'unknown')"),
         ),
@@ -40,7 +54,7 @@ class Message(SQLModel, table=True):
     case: str = Field(max_length=160, index=True)
     office: str = Field(max_length=40)
     name: str = Field(max_length=80)
-    person: str = Field(max_length=40, index=True)
+    person: str = Field(max_length=40)
     role: str = Field(max_length=60)
     organisation: str = Field(default="", max_length=40)
     owed_on: date

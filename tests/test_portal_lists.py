@@ -82,6 +82,31 @@ def test_a_list_looks_through_no_ledger(county: County, listed: Listed) -> None:
     assert looked_through(county.desk.home / "dudao.db", asked) == []
 
 
+# What is rare is found by an index of its own; by day a province's year would be read to its end.
+RARE = {
+    "/messages?kind=follow_up_visit.overdue": "messages_by_name",
+    "/messages?state=skipped": "messages_skipped",
+    "/messages?state=failed": "messages_in_trouble",
+    "/messages?state=trouble": "messages_in_trouble",
+    "/messages?person=督学": "messages_of_person",
+    "/log?person=督学": "events_by_actor",
+}
+
+
+@pytest.mark.parametrize("path", RARE)
+def test_what_is_rare_is_found_by_an_index_of_its_own(county: County, path: str) -> None:
+    with overheard() as asked:
+        county.browser(WHO.office).open(path)
+    with sqlite3.connect(county.desk.home / "dudao.db") as connection:
+        steps = [
+            step
+            for question in asked
+            if question.startswith(("SELECT", "WITH"))
+            for *_, step in connection.execute(f"EXPLAIN QUERY PLAN {question}")
+        ]
+    assert any(RARE[path] in step for step in steps), steps
+
+
 def test_the_benchmark_asks_for_every_list_there_is() -> None:
     """A page added tomorrow is asked for, or said here to be none: what has no places in its path
     lists something, as a rule."""

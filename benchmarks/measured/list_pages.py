@@ -22,6 +22,7 @@ from sqlalchemy import func, insert, select, update
 from benchmarks.measured.province import BEFORE, LAST, THIS, found
 from engine.journal import Journal
 from engine.library import shipped_calendar
+from engine.register import PersonEntry, put_people
 from engine.writing import iso
 from models.cases import Case
 from models.creation import create
@@ -157,18 +158,23 @@ class Server:
         return self.cookies[person]
 
     def move_on(self) -> None:
-        """Something happens in another case."""
+        """Something happens in another case: its last event once more."""
         self.moved += 1
         self.now += timedelta(milliseconds=1)
         case = f"{THIS}/S{200 + self.moved % 300}01"
-        seq = select(_CASES.c.seq).where(_CASES.c.id == case)
+        last = select(_EVENTS).where(_EVENTS.c.case == case).order_by(_EVENTS.c.seq.desc())
         with self.database.writing(redoable=True) as connection:
-            event = {"case": case, "seq": connection.execute(seq).scalar_one() + 1, "body": "{}"}
-            event |= {"type": "deadline.reminded", "happened_on": LAST, "at": iso(self.now)}
-            event |= {"actor": "system", "role": "system", "prev": "", "hash": ""}
+            event = dict(connection.execute(last.limit(1)).mappings().one())
+            event |= {"seq": event["seq"] + 1, "at": iso(self.now), "key": None}
             connection.execute(insert(_EVENTS), [event])
             moved = update(_CASES).where(_CASES.c.id == case).values(seq=event["seq"])
             connection.execute(moved)
+
+    def rename(self) -> None:
+        """Somebody's name is mended: what is kept in memory of the register is old."""
+        self.moved += 1
+        with self.database.writing(redoable=True) as connection:
+            put_people(connection, changed=[PersonEntry(People().office, f"示例{self.moved}")])
 
 
 async def ask(app: Any, path: str, cookie: str) -> tuple[int, int]:
@@ -242,25 +248,17 @@ async def measured(server: Server, times: int, only: str = "") -> dict[str, Any]
         cost = await _cost(server.app, one.path, cookie, times, server.move_on)
         pages[f"{one.person or 'public'} {one.path}"] = round(cost - floor, 1)
         yard.append(_yardstick())
-    if not only:
-        pages["names of a minute ago"] = round(await _after_a_minute(server) - floor, 1)
+    cookie = server.cookie(People().office)
+    renamed = await _cost(server.app, "/reviews", cookie, 3, server.rename)
     slowest = sorted(pages.items(), key=lambda item: -item[1])[:10]
     return {
         "pages": pages,
         "slowest": dict(slowest),
         "over_50": [name for name, cost in pages.items() if cost > LIMIT],
+        "once_after_a_change_of_the_register_ms": round(renamed - floor, 1),
         "floor_ms": round(floor, 2),
         "yardstick_ms": {"least": round(min(yard), 2), "middle": round(median(yard), 2)},
     }
-
-
-async def _after_a_minute(server: Server) -> float:
-    """The board once the names kept in memory are too old to be shown unread."""
-
-    def later() -> None:
-        server.now += timedelta(seconds=61)
-
-    return await _cost(server.app, "/reviews", server.cookie(People().office), 3, later)
 
 
 def main() -> None:

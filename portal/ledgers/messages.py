@@ -102,7 +102,7 @@ def wanted(connection: Connection, asked: Asked, office: str) -> list[ColumnElem
     found = []
     people = people_named(connection, asked.person) if asked.person else None
     schools = organisations_named(connection, asked.school) if asked.school else None
-    few = people is not None or schools is not None
+    few = people is not None or schools is not None or asked.state in ("trouble", *TROUBLE)
     found.append((unsought(_MESSAGES.c.office) if few else _MESSAGES.c.office) == office)
     if asked.state in ("trouble", *TROUBLE):
         found.append(_IN_TROUBLE)
@@ -112,7 +112,8 @@ def wanted(connection: Connection, asked: Asked, office: str) -> list[ColumnElem
         found.append(_MESSAGES.c.name == asked.kind)
     if asked.person:
         named = select(_PEOPLE.c.id).where(_PEOPLE.c.name.contains(asked.person, autoescape=True))
-        found.append(_MESSAGES.c.person.in_(named if people is None else people))
+        by_day = unsought(_MESSAGES.c.person).in_(named)
+        found.append(by_day if people is None else _MESSAGES.c.person.in_(people))
     if asked.school:
         codes = select(_ORGANISATIONS.c.code).where(named_like(asked.school))
         about = _CASES.c.subject.in_(codes if schools is None else schools)
@@ -148,12 +149,10 @@ def listed(
     if after:
         here = tuple_(_MESSAGES.c.owed_on, _MESSAGES.c.key)
         conditions.append(here < tuple_(after.day, after.key))
-    page = (
-        _ROWS.where(*conditions)
-        .order_by(_MESSAGES.c.owed_on.desc(), _MESSAGES.c.key.desc())
-        .limit(PAGE + 1)
-    )
-    rows = list(connection.execute(page))
+    latest_first = (_MESSAGES.c.owed_on.desc(), _MESSAGES.c.key.desc())
+    keys = select(_MESSAGES.c.key).where(*conditions).order_by(*latest_first).limit(PAGE + 1)
+    page = _ROWS.where(_MESSAGES.c.key.in_(select(keys.subquery())))
+    rows = list(connection.execute(page.order_by(*latest_first)))
     more = len(rows) > PAGE
     rows = rows[:PAGE]
     return rows, Place(rows[-1].owed_on, rows[-1].key) if more else None
@@ -161,7 +160,7 @@ def listed(
 
 def in_trouble(connection: Connection, office: str) -> int:
     """How many of an office's messages wait for a person, of whatever day."""
-    counted = select(func.count()).where(_MESSAGES.c.office == office, _IN_TROUBLE)
+    counted = select(func.count()).where(unsought(_MESSAGES.c.office) == office, _IN_TROUBLE)
     return connection.execute(counted).scalar_one()
 
 

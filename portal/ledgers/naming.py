@@ -2,7 +2,7 @@
 concerns many is found by day, for it stands everywhere.
 """
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, select
 
 from engine.register import named_like
 from models.organisations import Organisation
@@ -10,20 +10,22 @@ from models.people import Person
 
 _ORGANISATIONS, _PEOPLE = Organisation.__table__, Person.__table__
 
-FEW = 60
+FEW_PEOPLE = 500  # what they did or were told is sought by who they are, in an index of that alone
+FEW_PLACES = 60
 
 
 def organisations_named(connection: Connection, text: str) -> list[str] | None:
     """The codes of those with such a name or initials; None where they are many."""
-    wanted = select(_ORGANISATIONS.c.code).where(named_like(text)).limit(FEW + 1)
-    return _few(list(connection.execute(wanted).scalars()))
+    wanted = select(_ORGANISATIONS.c.code).where(named_like(text))
+    return _few(connection, wanted, FEW_PLACES)
 
 
 def people_named(connection: Connection, text: str) -> list[str] | None:
     """The ids of those with such a name; None where they are many."""
     wanted = select(_PEOPLE.c.id).where(_PEOPLE.c.name.contains(text, autoescape=True))
-    return _few(list(connection.execute(wanted.limit(FEW + 1)).scalars()))
+    return _few(connection, wanted, FEW_PEOPLE)
 
 
-def _few(found: list[str]) -> list[str] | None:
-    return found if len(found) <= FEW else None
+def _few(connection: Connection, wanted: Select, most: int) -> list[str] | None:
+    found = list(connection.execute(wanted.limit(most + 1)).scalars())
+    return found if len(found) <= most else None
