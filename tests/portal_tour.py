@@ -138,6 +138,7 @@ TOUR = (
     Stop("/messages/one", "O2", query="key"),
     Stop("/deadlines", "O2"),
     Stop("/deadlines/provisional", "O2"),
+    Stop("/cases/{case}/archive", "O2", find=of("S0004")),
     Stop("/cases/{case}/commands", "O2", find=of("S0004")),
     Stop("/cases/{case}/commands/{name}", "O2", find=of("S0004", name="ExtendDeadline")),
     Stop("/rounds", "O2"),

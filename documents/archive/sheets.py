@@ -52,7 +52,7 @@ _SCORING = (
     "on_site_review.review.answered",
     "on_site_review.second_review.decided",
 )
-_STATED = ("self_assessment.submitted", *_SCORING)
+_STATED = "self_assessment.submitted"
 
 
 def last_day(dossier: Dossier) -> date:
@@ -143,9 +143,9 @@ def _steps(dossier: Dossier) -> list[Block]:
     rows = []
     for told in dossier.story:
         event = told.event
-        if event.type in _STATED:
-            scored = getattr(event, "scored", event)
-            total, grade = getattr(scored, "total", ""), getattr(scored, "grade", "")
+        scored = getattr(event, "scored", event)
+        total, grade = getattr(scored, "total", ""), getattr(scored, "grade", "")
+        if event.type in _SCORING or (event.type == _STATED and total):
             what = (title_of(dossier, told), doer_of(dossier, told))
             rows.append([said(event.happened_on), *what, total or "—", grade or "—"])
     if not rows:

@@ -11,6 +11,7 @@ from models.letters import Letter
 from portal import drafts
 from portal.about import about
 from portal.access import EVERYONE
+from portal.archives import may_archive
 from portal.commands import read_command, record
 from portal.deadlines import dues
 from portal.gate import NotAllowed, Pages
@@ -43,6 +44,7 @@ def case_page(request: Request, sight: Sight = Depends(case_at_hand)) -> Respons
         dues=dues(sight.dossier, sight.today, sight.desk.journal.calendar),
         story=told(sight.dossier),
         letters=letters.all(),
+        archives=may_archive(sight),
     )
 
 

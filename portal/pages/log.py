@@ -1,8 +1,5 @@
 """日志: every event there is; whether it was tampered with; and a checkpoint to keep elsewhere."""
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 
 from fastapi import Depends, Request, Response
@@ -13,6 +10,7 @@ from engine.findings import MOST, Findings
 from engine.verification import verify
 from models.cycles import Round
 from portal.access import Visitor, offices_within
+from portal.alone import alone
 from portal.desk import Desk
 from portal.gate import NotAllowed, Pages, entered
 from portal.ledgers import log as ledger
@@ -80,7 +78,7 @@ def verification(
     checkpoint = _checkpoint(typed)
     if typed.mistakes:
         return _result(request, None, whole, typed.mistakes)
-    with _alone(desk) as free:
+    with alone(desk, "log") as free:
         if not free:
             said = {"checkpoint": "另一次核对正在进行，请稍候再试。"}
             return _result(request, None, whole, said)
@@ -99,7 +97,7 @@ def checkpoint_file(
     """A checkpoint of the log as it is now, to be kept where nobody of this house can change it."""
     desk: Desk = request.app.state.desk
     office = "" if _whole(connection, visitor) else visitor.organisation
-    with _alone(desk) as free:
+    with alone(desk, "log") as free:
         if not free:
             raise NotAllowed("另一次核对或导出正在进行，请稍候再试。")
         text = write_checkpoint(connection, desk.now(), office)
@@ -170,18 +168,6 @@ def _checkpoint(typed: Typed) -> Checkpoint | None:
         except BadCheckpoint as reason:
             typed.mistakes["checkpoint"] = str(reason)
     return None
-
-
-@contextmanager
-def _alone(desk: Desk) -> Iterator[bool]:
-    """One at a time: each reads the whole log. False where another is under way."""
-    lock: threading.Lock = desk.__dict__.setdefault("_verifying", threading.Lock())
-    free = lock.acquire(blocking=False)
-    try:
-        yield free
-    finally:
-        if free:
-            lock.release()
 
 
 def _own(findings: Findings, office: str) -> Findings:
