@@ -5,6 +5,7 @@ import re
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 
@@ -73,7 +74,7 @@ def test_it_is_harmless_twice_and_keeps_what_is_there(database_url: str) -> None
     create(database_url)
     with database.reading() as connection:
         assert connection.execute(text("SELECT count(*) FROM people")).scalar_one() == 1
-        assert version(connection) == "0008"
+        assert version(connection) == "0009"
     database.close()
 
 
@@ -189,4 +190,33 @@ def test_a_secret_that_could_be_read_is_gone_and_its_webhook_stopped(database_ur
     with database.reading() as connection:
         row = connection.execute(text("SELECT * FROM webhooks")).mappings().one()
     assert row["id"] == "W1" and not row["active"] and "readable" not in row.values()
+    database.close()
+
+
+# A database that was brought to a version is not brought to it again: what was shipped stays.
+SHIPPED = {
+    "0001_tables.py": "c86969dbba6be2a6",
+    "0002_portal.py": "2ecdc32e0ad51a6b",
+    "0003_webhook_secrets.py": "616eddd85293bbff",
+    "0004_lists.py": "985cbef6bd6ccb9d",
+    "0005_letter_life.py": "8f684bc54e638ffd",
+    "0006_letter_templates.py": "6e82629c8307a458",
+    "0007_register_mark.py": "84cba0c12a75a4b0",
+    "0008_message_lists.py": "a25c5aeee5cb76df",
+}
+
+
+def test_a_migration_that_was_shipped_stays_as_it_is() -> None:
+    now = {path.name: sha256(path.read_bytes()).hexdigest()[:16] for path in VERSIONS}
+    assert now | SHIPPED == now
+
+
+def test_a_template_adopted_before_the_log_knew_of_it_is_adopted_once_more(
+    database_url: str,
+) -> None:
+    database = Database(database_url)
+    adopted = "letter_templates VALUES ('O1', '*', 1, 'ab', '套红.docx', 'P1', '2026-05-01', '')"
+    left_by(database, "0006", adopted)
+    with database.reading() as connection:
+        assert connection.execute(text("SELECT * FROM letter_templates")).all() == []
     database.close()

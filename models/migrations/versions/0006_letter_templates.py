@@ -13,12 +13,13 @@ def upgrade() -> None:
         sa.Column("office", sa.String(40), nullable=False),
         sa.Column("kind", sa.String(60), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("case", sa.String(160), nullable=False),
-        sa.Column("seq", sa.Integer(), nullable=False),
         sa.Column("sha256", sa.String(64), nullable=False),
+        sa.Column("file_name", sa.String(200), nullable=False),
+        sa.Column("added_by", sa.String(40), nullable=False),
+        sa.Column("added_at", sa.String(32), nullable=False),
+        sa.Column("note", sa.String(200), nullable=False),
         sa.PrimaryKeyConstraint("office", "kind", "version"),
     )
-    op.create_index("ix_letter_templates_case", "letter_templates", ["case"])
 
 
 def downgrade() -> None:
