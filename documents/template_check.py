@@ -13,15 +13,21 @@ from typing import Any
 from docx.oxml.ns import qn
 from lxml import etree
 
+from documents.template_saved import own_texts
 from documents.template_tags import problems_of_tags
 from documents.word_fields import FIELDS, PIECES
 from documents.word_sources import BODY, CORE, TEXTS, Sources, piece_in
 
 _MARKS = re.compile(r"\{\{|\{%|\{#|\}\}|%\}|#\}")
+_WHOLE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}")
+_OPENED = re.compile(r"\{[{%].{0,38}")
 _LAID_OUT = re.compile(r"\{\{\s*(p|tr|tc|r)\s+(\w*)")
 _OF_CORE = re.compile(rf"\{{\{{\s*({'|'.join(FIELDS)})\s*\}}\}}")
 _WIDE = re.compile("[｛｝]{2}|｛[%％]|[%％]｝|\\{％|％\\}")
-_REVISED = ("w:ins", "w:del", "w:moveFrom", "w:moveTo")
+_REVISED = (
+    *("w:ins", "w:del", "w:moveFrom", "w:moveTo"),
+    *("w:rPrChange", "w:pPrChange", "w:sectPrChange", "w:tblPrChange", "w:trPrChange"),
+)
 _PLACES = {"document": "正文", "header": "页眉", "footer": "页脚", "footnotes": "脚注"}
 
 
@@ -66,7 +72,10 @@ def _problems_of_text(name: str, tree: Any) -> Iterator[str]:
     if next(tree.iter(*map(qn, _REVISED)), None) is not None:
         yield f"{where}：还有修订痕迹，请先接受或拒绝全部修订"
     for paragraph in tree.iter(qn("w:p")):
-        text = "".join(t.text or "" for t in paragraph.iter(qn("w:t"))).strip()
+        text = "".join(t.text or "" for t in own_texts(paragraph)).strip()
+        if left := _OPENED.search(_WHOLE.sub("", text)):
+            unfinished = f"标签没有写完，缺少“}}}}”或“%}}”：“{left[0]}”"
+            yield f"{where}：{unfinished}（所在段落：“{text[:80]}”）"
         if _WIDE.search(text):
             yield f"{where}：标签的花括号和百分号须用半角（所在段落：“{text[:80]}”）"
         if found := _LAID_OUT.search(text):

@@ -17,6 +17,7 @@ from docx.oxml.ns import qn
 from docxtpl import DocxTemplate
 from lxml import etree
 
+from documents.template_saved import as_written
 from documents.word_chart import CONTENT_TYPE, RELATION
 from documents.word_styles import STYLES, UNDATED, furnish
 from documents.word_template import build_pieces, title_in_lines
@@ -49,6 +50,8 @@ def sources_of(content: bytes) -> Sources:
     with zipfile.ZipFile(BytesIO(content)) as file:
         read = {name: file.read(name) for name in file.namelist() if not name.endswith("/")}
     trees = {name: _parse(read[name]) for name in read if TEXTS.fullmatch(name) or name == STYLED}
+    for name in filter(TEXTS.fullmatch, trees):
+        as_written(trees[name])
     _by_our_ids(trees)
     _expand(trees[BODY])
     page = _bind_page(trees[BODY])
