@@ -5,10 +5,13 @@ folder; after it come Fandol and Noto CJK, then whatever the machine has. typst 
 character that no font has and says nothing, so characters are looked for beforehand.
 """
 
+import os
 import sys
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from fontTools.ttLib import TTCollection, TTFont, TTLibError
@@ -33,16 +36,28 @@ _PLACES = {
 _SHOWN = 20  # missing characters named one by one
 
 
+# What nobody sees: marks of direction, joiners, spaces, controls, halves of a character.
+_UNSEEN = frozenset({"Cf", "Cc", "Cs", "Zl", "Zp", "Zs"})
+
+State = tuple[tuple[str, int, int], ...]
+
+
 @dataclass(frozen=True)
 class Faces:
     """``folder``: the office's own fonts, looked through before the machine's; None for none."""
 
     folder: Path | None = None
 
+    @classmethod
+    def at(cls, home: Path) -> "Faces":
+        """The fonts of a house: those in the folder ``fonts`` of its home first."""
+        folder = home / "fonts"
+        return cls(folder if folder.is_dir() else None)
+
     @property
-    def chains(self) -> dict[str, list[str]]:
+    def chains(self) -> dict[str, tuple[str, ...]]:
         """Family names by face, as typst tries them."""
-        return {face: list(names) for face, names in CHAINS.items()}
+        return CHAINS
 
     def missing(self, text: str) -> list[str]:
         """The characters of a text that no font here can show, each once, in order; at most
@@ -50,19 +65,48 @@ class Faces:
         unknown = dict.fromkeys(c for c in text if ord(c) not in _ASCII)
         if not unknown:
             return []
-        known = _known(self.folder)
-        return [c for c in unknown if ord(c) not in known and c.isprintable()][:_SHOWN]
+        machine, own = _of_machine(), _of_folder(self.folder, state_of(self.folder))
+        found = (c for c in unknown if ord(c) not in machine and ord(c) not in own)
+        return [c for c in found if unicodedata.category(c) not in _UNSEEN][:_SHOWN]
 
 
 _ASCII = frozenset(range(32, 127)) | {10}
 
 
+def named(characters: Iterable[str]) -> str:
+    """Characters for a reader; what only its maker's own font can show (造字) by its number."""
+    private = ("Co", "Cn")
+    return "、".join(
+        f"U+{ord(c):04X}" if unicodedata.category(c) in private else c for c in characters
+    )
+
+
+def state_of(folder: Path | None) -> State:
+    """The files of a folder, with their size and when they were changed: a font put in, or taken
+    out, is seen by the next paper."""
+    found = []
+    with suppress(OSError):
+        for file in os.scandir(folder) if folder else ():
+            about = file.stat()
+            found.append((file.name, about.st_size, about.st_mtime_ns))
+    return tuple(sorted(found))
+
+
 @cache
-def _known(folder: Path | None) -> frozenset[int]:
-    """Every character that some font of this machine or of the folder has (half a second, once)."""
-    places = [Path(place).expanduser() for place in _PLACES]
+def _of_machine() -> frozenset[int]:
+    """Every character that some font of this machine has (half a second, once)."""
+    return _known(Path(place).expanduser() for place in _PLACES)
+
+
+@lru_cache(maxsize=4)
+def _of_folder(folder: Path | None, state: State) -> frozenset[int]:
+    """Every character that some font of a folder has, as long as its files are these."""
+    return _known([folder] if folder else [])
+
+
+def _known(places: Iterable[Path]) -> frozenset[int]:
     found: set[int] = set()
-    for place in [*([folder] if folder else []), *places]:
+    for place in places:
         for path in sorted(place.rglob("*")) if place.is_dir() else ():
             if path.suffix.lower() in _ENDINGS:
                 for font in _fonts(path):

@@ -189,8 +189,10 @@ def _kept(paragraph: Paragraph, when: str) -> None:
 
 
 def _table(document: Document) -> None:
-    """Columns, their widths and the rows are all loops; the head row repeats on every page."""
-    table = document.add_table(rows=4, cols=3, style="Table Grid")
+    """Columns, their widths and the rows are all loops; the head row repeats on every page. A row
+    that stays with the next stands there twice: to ask once a row is a third of what asking once a
+    cell would cost."""
+    table = document.add_table(rows=8, cols=3, style="Table Grid")
     table.autofit = False
     grid = table._tbl.tblGrid
     for column in list(grid)[1:]:
@@ -200,13 +202,17 @@ def _table(document: Document) -> None:
     grid[0].tail = "{% endfor %}"
     _width(table)
     _narrow_margins(table)
-    head, start, row, end = table.rows
+    head, start, either, kept, other, row, done, end = table.rows
     repeated = OxmlElement("w:tblHeader")
     head._tr.get_or_add_trPr().append(repeated)
     _cells(head, "{%tc for twips, align, lines in block.head %}", "PaperHead")
     start.cells[0].text = "{%tr for row in block.rows %}"
-    _cells(row, "{%tc for twips, align, lines in row.cells %}", "PaperCell")
-    _kept_whole(row)
+    either.cells[0].text, other.cells[0].text = "{%tr if row.kept %}", "{%tr else %}"
+    for one in (kept, row):
+        line = _cells(one, "{%tc for twips, align, lines in row.cells %}", "PaperCell")
+        line.paragraph_format.keep_with_next = one is kept or None
+        _kept_whole(one)
+    done.cells[0].text = "{%tr endif %}"
     end.cells[0].text = "{%tr endfor %}"
 
 
@@ -228,7 +234,7 @@ def _narrow_margins(table: Table) -> None:
     look.addprevious(margins)
 
 
-def _cells(row: _Row, loop: str, style: str) -> None:
+def _cells(row: _Row, loop: str, style: str) -> Paragraph:
     begin, cell, end = row.cells
     begin.text, end.text = loop, "{%tc endfor %}"
     width = cell._tc.get_or_add_tcPr().get_or_add_tcW()
@@ -242,9 +248,8 @@ def _cells(row: _Row, loop: str, style: str) -> None:
     align = OxmlElement("w:jc")
     align.set(qn("w:val"), "{{ align }}")
     line._p.get_or_add_pPr().append(align)
-    if style == "PaperCell":
-        _kept(line, "row.kept")
     cell.add_paragraph("{%p endfor %}")
+    return line
 
 
 def _kept_whole(row: _Row) -> None:

@@ -161,7 +161,7 @@ class WordView(Cleaner):
     def _table(self, block: Table) -> dict[str, Any]:
         widths = column_widths(block, self.width)
         shapes = [(w, column.align) for w, column in zip(widths, block.columns, strict=True)]
-        whole, last = block.whole, len(block.rows) - 1
+        kept = len(block.rows) - 1 if block.whole else 0
         return {
             "number": 0,
             "lines": [],
@@ -174,7 +174,7 @@ class WordView(Cleaner):
             "rows": [
                 {
                     "whole": max(map(len, row), default=0) < SHORT,
-                    "kept": whole and place < last,
+                    "kept": place < kept,
                     "cells": [
                         (w, align, _lines(self.clean(cell)))
                         for (w, align), cell in zip(shapes, row, strict=True)

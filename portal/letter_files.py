@@ -139,9 +139,8 @@ def preview(desk: Desk, connection: Connection, row: Row) -> bytes | None:
 
 
 def faces(desk: Desk) -> Faces:
-    """The fonts of this house: its own folder first."""
-    folder = desk.home / "fonts"
-    return Faces(folder if folder.is_dir() else None)
+    """The fonts of this house."""
+    return Faces.at(desk.home)
 
 
 def _printed(content: bytes) -> bytes | None:

@@ -130,7 +130,7 @@ def _differences(asked: Asked, home: Path) -> list[Difference]:
     known = asked.trace
     try:
         if asked.content.startswith(PDF):
-            expected, _ = to_pdf(known.paper, known.author, Faces(home / "fonts"))
+            expected, _ = to_pdf(known.paper, known.author, Faces.at(home))
             same = expected == asked.content
             return [] if same else compare_pdf(expected, asked.content, known.items)
         expected = _set_again(asked, home)

@@ -49,7 +49,7 @@ def archive_case(
         except NoResultFound:
             _cannot(f"没有案卷“{case}”，请核对；案卷标识见门户的日志。")
         try:
-            volume = bind(dossier, home / "letters", Faces(home / "fonts"), mark)
+            volume = bind(dossier, home / "letters", Faces.at(home), mark)
         except NotArchived as reason:
             typer.echo(str(reason), err=True)
             raise typer.Exit(1) from None
