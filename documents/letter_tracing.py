@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from documents.catalogue import LETTERS, write_paper
 from documents.cleaning import Cleaner
-from documents.papers import Block, Heading, Paper, Radar, Table, Text
-from documents.provenance import Marks, Origin, Span, bare
+from documents.papers import Bars, Block, Chart, Heading, Paper, Radar, Table, Text, points
+from documents.provenance import Marks, Origin, Span
 from documents.round_figures import read_figures
 from documents.traced_view import TracedView
 from documents.wording import said
@@ -136,8 +136,8 @@ class _Taking:
         for parts in paper.imprint:
             yield Item("版记", tuple(Cell("", self._spans(part)) for part in parts))
         blocks = (paper.blocks, *(annex.blocks for annex in paper.annexes))
-        for radar in (block for each in blocks for block in each if isinstance(block, Radar)):
-            yield from self._chart(radar)
+        for chart in (block for each in blocks for block in each if isinstance(block, Chart)):
+            yield from self._chart(chart)
 
     def _enter(self, section: str) -> None:
         self._section, self._paragraph = section, 0
@@ -155,7 +155,7 @@ class _Taking:
                         yield Item(f"{self._section}第{self._paragraph}段", (Cell("", spans),))
                 case Table():
                     yield from self._rows(block)
-                case Radar():
+                case Radar() | Bars():
                     yield self._line("图题", block.caption)
 
     def _rows(self, block: Table) -> Iterator[Item]:
@@ -170,11 +170,13 @@ class _Taking:
             found = tuple(Cell(what, self._spans(text)) for what, text in cells)
             yield Item(f"表“{name}”第{number}行", found)
 
-    def _chart(self, radar: Radar) -> Iterator[Item]:
-        for series in radar.series:
-            points = zip(radar.axes, series.shares, strict=True)
-            shares = tuple(Cell(bare(axis), self._spans(f"{share:.4f}")) for axis, share in points)
-            yield Item("图", (Cell("", self._spans(series.name)), *shares))
+    def _chart(self, chart: Chart) -> Iterator[Item]:
+        axes = tuple(Cell("", self._spans(axis)) for axis in chart.axes)
+        yield Item("图中名称", axes)
+        for name, shares in points(chart):
+            named = zip(axes, shares, strict=True)
+            drawn = tuple(Cell(axis.text, self._spans(share)) for axis, share in named)
+            yield Item("图", (Cell("", self._spans(name)), *drawn))
 
     def _line(self, where: str, text: str) -> Item:
         spans = tuple(Span(span.text.replace("\n", " "), span.origin) for span in self._spans(text))

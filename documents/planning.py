@@ -1,10 +1,12 @@
 """制定计划: the notice that publishes a round's plan and asks for comments."""
 
+from itertools import groupby
+
 from sqlalchemy import Row
 
 from documents.addressing import contacts, from_office
 from documents.case_view import CaseView
-from documents.papers import Block, Paper, Text, facts, sections, table
+from documents.papers import Annex, Block, Paper, Text, facts, sections, table
 from documents.provenance import alike
 from documents.score_tables import named_standard, unofficial
 from documents.wording import listed, percent, plain_number, said, weekday
@@ -13,22 +15,58 @@ from rules.planning import Planned
 
 
 def annual_plan_notice(view: CaseView) -> Paper:
-    """Basis, schools by type, standard version, comment period, how to object, contact."""
+    """Basis, schools by type, standard version, comment period, how to object, contact; annexed,
+    who goes where month by month."""
     planned = view.data
     standard = view.measure
     by = [named_standard(standard)] if standard else []
     return from_office(
         view,
         title=f"关于公示{view.round_title}{view.process_title}计划的公告",
-        blocks=sections(
-            ("依据", [Text(listed([*view.basis(), *by], "；"))]),
-            ("评估对象", _subjects(view, planned.selected, planned.of)),
-            ("评估标准", _standard(view)),
-            ("公示时间", _period(view)),
-            ("怎样提出意见", [Text(listed(_how()))]),
-            ("联系方式", [facts(contacts(view, "contact"))]),
+        blocks=(
+            *sections(
+                ("依据", [Text(listed([*view.basis(), *by], "；"))]),
+                ("评估对象", _subjects(view, planned.selected, planned.of)),
+                ("评估标准", _standard(view)),
+                ("公示时间", _period(view)),
+                ("怎样提出意见", [Text(listed(_how()))]),
+                ("联系方式", [facts(contacts(view, "contact"))]),
+            ),
+            Text("特此公告。"),
         ),
+        annexes=(Annex("实地督导月度安排表", _by_month(view, planned.selected)),),
     )
+
+
+def _by_month(view: CaseView, selected: tuple[Planned, ...]) -> tuple[Block, ...]:
+    """The schools in the order of their weeks, a table a month, with the team as far as planned."""
+    if not selected:
+        return (Text("无。", "flush"),)
+    columns = [
+        ("序号", 9, "center"),
+        ("计划时间", 30, "center"),
+        ("学校（单位）", 32),
+        ("类型", 20, "center"),
+        ("拟派督学", 40),
+    ]
+    ordered = sorted(selected, key=lambda p: (p.week, p.subject))
+    tables = []
+    for _, found in groupby(ordered, key=lambda p: (p.week.year, p.week.month)):
+        month = list(found)
+        rows = [
+            [
+                str(number),
+                f"{said(planned.week)}当周",
+                (school := _school(view, planned.subject)).name,
+                alike(school.name, SUBJECT_TITLES.get(school.kind, school.kind)),
+                view.names(planned.inspectors) or "另行组建",
+            ]
+            for number, planned in enumerate(month, 1)
+        ]
+        first = month[0].week
+        caption = alike(first, f"{first.year}年{first.month}月")
+        tables.append(table(columns, rows, f"{caption}（{alike(first, len(month))}所）"))
+    return (*tables, Text("注：督导组最终组成以督导评估通知书为准，应当回避的另行调整。", "note"))
 
 
 def _subjects(view: CaseView, selected: tuple[Planned, ...], whole: int) -> list[Block]:

@@ -6,7 +6,7 @@ drafted late says what it would have said on the day.
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
@@ -44,8 +44,8 @@ class IssueFigure:
 
 @dataclass
 class SchoolFigures:
-    """One subject in the round. Points are decimal texts, empty where not (yet) given; ``before``
-    is the last review's total in an earlier round, with its grade."""
+    """One subject in the round. Points are decimal texts, empty where not (yet) given, those of its
+    areas by code; ``before`` is the last review's total in an earlier round, with its grade."""
 
     code: str
     name: str
@@ -54,9 +54,11 @@ class SchoolFigures:
     plan: str = ""
     self_total: str = ""
     self_grade: str = ""
+    self_areas: Mapping[str, str] = field(default_factory=dict)
     visited_on: date | None = None
     total: str = ""
     value_added: str = ""
+    areas: Mapping[str, str] = field(default_factory=dict)
     grade: str = ""
     lettered_on: date | None = None
     rectify_by: date | None = None
@@ -214,10 +216,13 @@ def _set(**fields: str) -> Callable[[SchoolFigures, Any], None]:
 def _submitted(school: SchoolFigures, event: Any) -> None:
     if event.total:
         school.self_total, school.self_grade = event.total, event.grade
+        school.self_areas = event.areas
 
 
 def _scored(school: SchoolFigures, event: Any) -> None:
-    school.value_added = event.scored.value_added
+    """A defence that was considered without new scores leaves the old ones."""
+    if event.scored.total:
+        school.value_added, school.areas = event.scored.value_added, event.scored.areas
 
 
 def _lettered(school: SchoolFigures, event: Any) -> None:

@@ -98,22 +98,37 @@ def _vetoes(view: CaseView, figures: RoundFigures) -> list[Block]:
     return [Text(f"注：一票否决事项：{named}。", "note")] if named else []
 
 
-def common_problems(view: CaseView, figures: RoundFigures, least: int = 2) -> list[Block]:
-    """What at least so many schools share, by indicator: how often, where."""
+Shared = list[tuple[str, list[tuple[SchoolFigures, IssueFigure]]]]
+LEAST = 2  # schools that share what is called a common problem
+
+
+def shared(figures: RoundFigures) -> Shared:
+    """What several schools share, or one was told is common, by what it rests on; what most share
+    first."""
+    return [
+        (basis, found)
+        for basis, found in figures.by_basis()
+        if len({school.code for school, _ in found}) >= LEAST
+        or any(issue.nature == "common" for _, issue in found)
+    ]
+
+
+def common_problems(view: CaseView, figures: RoundFigures) -> list[Block]:
+    """What schools share, by indicator: how often, how many schools, what share of the round's,
+    and which: at first a dozen of them (`where_common` has them all)."""
+    found, n = shared(figures), figures.counted
+    if not found:
+        return [Text("没有多所学校共有的问题。")]
     rows = []
-    for basis, found in figures.by_basis():
-        names = list(dict.fromkeys(school.name for school, _ in found))
-        shared = len(names) >= least or any(issue.nature == "common" for _, issue in found)
-        if not shared:
-            continue
-        named, n = len(names), figures.counted
-        more = f"等{n(named)}所" if named > NAMED else ""
+    for number, (basis, issues) in enumerate(found, 1):
+        names = _names(issues)
+        more = f"等{n(len(names))}所" if len(names) > NAMED else ""
         rows.append(
             [
-                str(len(rows) + 1),
+                str(number),
                 indicator(view, basis),
-                str(n(len(found))),
-                f"{n(named)}所\n{percent(n(named), len(figures.schools))}",
+                str(n(len(issues))),
+                f"{n(len(names))}所\n{percent(n(len(names)), len(figures.schools))}",
                 joined(names[:NAMED]) + more,
             ]
         )
@@ -121,10 +136,34 @@ def common_problems(view: CaseView, figures: RoundFigures, least: int = 2) -> li
         ("序号", 9, "center"),
         ("指标（依据）", 40),
         ("问题数", 13, "center"),
-        ("涉及学校", 18, "center"),
+        ("涉及学校\n及占比", 18, "center"),
         ("学校名单", 60),
     ]
-    return [table(columns, rows, "共性问题（按涉及学校数排列）")] if rows else []
+    schools = {school.code for _, issues in found for school, _ in issues}
+    return [
+        Text(
+            f"共性问题{n(len(found))}类，涉及学校{n(len(schools))}所，"
+            f"占{view.round_title}范围内{n(len(figures.schools))}所学校的"
+            f"{percent(n(len(schools)), len(figures.schools))}。"
+        ),
+        table(columns, rows, "共性问题（按涉及学校数排列）"),
+    ]
+
+
+def where_common(view: CaseView, figures: RoundFigures) -> tuple[Block, ...]:
+    """Every school of every common problem; nothing where `common_problems` names them all."""
+    found = [(basis, _names(issues)) for basis, issues in shared(figures)]
+    if all(len(names) <= NAMED for _, names in found):
+        return ()
+    rows = [
+        [str(n), indicator(view, basis), joined(names)] for n, (basis, names) in enumerate(found, 1)
+    ]
+    return (table([("序号", 9, "center"), ("指标（依据）", 36), ("学校", 90)], rows),)
+
+
+def _names(issues: list[tuple[SchoolFigures, IssueFigure]]) -> list[str]:
+    """The schools, each once: two of one name are two."""
+    return list({school.code: school.name for school, _ in issues}.values())
 
 
 def indicator(view: CaseView, basis: str) -> str:

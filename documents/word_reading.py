@@ -97,6 +97,10 @@ def _within(piece: Any) -> Any:
 
 
 def _chart(tree: Any) -> Iterator[Line]:
+    """What its axes are called, then each series with its figures."""
+    first = next(tree.iter(f"{_CHART}cat"), None)
+    if first is not None:
+        yield tuple(v.text or "" for v in first.iter(f"{_CHART}v"))
     for series in tree.iter(f"{_CHART}ser"):
         name = [v.text or "" for v in series.iterfind(f"{_CHART}tx//{_CHART}v")]
         shares = [v.text or "" for v in series.iterfind(f"{_CHART}val//{_CHART}v")]

@@ -56,7 +56,8 @@ def test_the_special_report_counts_what_schools_have_in_common(written):
         "原因分析",
         "分部门建议",
     ]
-    assert report.table("涉及学校", "学校名单") == [
+    assert "共性问题1类，涉及学校2所，占2026年度范围内5所学校的40.0%。" in report.paragraphs
+    assert report.table("涉及学校\n及占比", "学校名单") == [
         ["1", "A6.1.1 班额", "3", "2所\n40.0%", "示例第一小学、示例第二小学"]
     ]
     assert report.table("部门", "建议") == [["县财政局", "保障图书经费。"]]

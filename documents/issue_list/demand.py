@@ -39,6 +39,7 @@ def _notice(view: CaseView) -> Paper:
                 ("报告内容", [Text("整改报告写明做了什么、附哪些证据；未完成的写明原因和打算。")]),
                 ("联系方式", [facts(contacts(view))]),
             ),
+            Text("特此通知。"),
         ),
         annexes=(Annex("送达回证", _receipt(title, name)),),
     )

@@ -38,7 +38,9 @@ def issue_ledger(view: CaseView) -> Paper:
 
 
 def _listed(rows: list[list[str]]) -> list[Block]:
-    return [table(COLUMNS, rows)] if rows else [Text("没有登记的问题。")]
+    """The list, and under it how to read it: a table never ends a paper that is signed."""
+    note = Text("注：整改完成率为已销号问题数占问题总数的比例；未填写的栏目以“—”表示。", "note")
+    return [table(COLUMNS, rows), note] if rows else [Text("没有登记的问题。")]
 
 
 def _summary(view: CaseView) -> str:

@@ -47,15 +47,18 @@ def visit_notice(view: CaseView) -> Paper:
         view,
         title=f"关于对{view.subject.name}开展实地督导的通知书",
         addressee=f"{view.subject.name}：",
-        blocks=sections(
-            ("依据", [Text(listed([*view.basis(), _plan(view)], "；"))]),
-            ("内容和标准", _by_standard(view)),
-            ("时间", [Text(sentence(days(review.starts, review.ends)))]),
-            ("督导组", _team(view)),
-            ("程序和日程", _procedure(view)),
-            ("需要准备的材料", _materials(view)),
-            ("工作纪律", [Text(listed(_discipline()))]),
-            ("联系方式", [facts(contacts(view, "contact", "phone"))]),
+        blocks=(
+            *sections(
+                ("依据", [Text(listed([*view.basis(), _plan(view)], "；"))]),
+                ("内容和标准", _by_standard(view)),
+                ("时间", [Text(sentence(days(review.starts, review.ends)))]),
+                ("督导组", _team(view)),
+                ("程序和日程", _procedure(view)),
+                ("需要准备的材料", _materials(view)),
+                ("工作纪律", [Text(listed(_discipline()))]),
+                ("联系方式", [facts(contacts(view, "contact", "phone"))]),
+            ),
+            Text("特此通知。"),
         ),
         annexes=(Annex("送达回证", _receipt(view)),),
     )

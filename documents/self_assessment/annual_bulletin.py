@@ -6,6 +6,7 @@ from documents.addressing import copies_to, from_office
 from documents.case_view import CaseView
 from documents.papers import Annex, Block, Paper, Text, sections, table
 from documents.provenance import alike
+from documents.round_charts import areas, grade_bars, problem_bars
 from documents.round_figures import RoundFigures, SchoolFigures
 from documents.round_tables import (
     common_problems,
@@ -28,14 +29,17 @@ def annual_bulletin(view: CaseView, figures: RoundFigures) -> Paper:
         copies=copies_to(view),
         title=f"关于{view.round_title}{view.process_title}情况的通报",
         addressee="各学校，各有关单位：",
-        blocks=sections(
-            ("总体情况", [Text(overview(view, figures)), *written(view, "overall")]),
-            ("等级情况", _grades(view, figures)),
-            ("进步情况", [*_improved(view, figures), *written(view, "improved")]),
-            ("主要问题", _problems(view, figures)),
-            ("整改情况", [rectified(figures)]),
-            ("问责情况", [*_accountable(view, figures), *written(view, "accountability")]),
-            ("下一步工作", written(view, "next_year")),
+        blocks=(
+            *sections(
+                ("总体情况", [Text(overview(view, figures)), *written(view, "overall")]),
+                ("等级情况", _grades(view, figures)),
+                ("进步情况", [*_improved(view, figures), *written(view, "improved")]),
+                ("主要问题", _problems(view, figures)),
+                ("整改情况", [rectified(figures)]),
+                ("问责情况", [*_accountable(view, figures), *written(view, "accountability")]),
+                ("下一步工作", written(view, "next_year")),
+            ),
+            Text("特此通报。"),
         ),
         annexes=(
             Annex("督导评估结果名单", (*results(view, figures), *unofficial(view.standard))),
@@ -49,6 +53,8 @@ def _grades(view: CaseView, figures: RoundFigures) -> list[Block]:
     return [
         Text(f"对照{standard}，已印发督评意见书的学校评定等级如下。"),
         *grades_by_kind(view, figures),
+        *grade_bars(view, figures),
+        *areas(view, figures),
         *unofficial(view.standard),
     ]
 
@@ -88,6 +94,7 @@ def _problems(view: CaseView, figures: RoundFigures) -> list[Block]:
     return [
         Text(f"问题清单共登记问题{count}个，涉及{schools}所学校。"),
         *common_problems(view, figures),
+        *problem_bars(view, figures),
     ]
 
 

@@ -21,12 +21,15 @@ def self_assessment_handbook(view: CaseView) -> Paper:
         title=f"{view.process_title}自评手册",
         signed_on=view.day,
         addressee=f"{view.subject.name}：",
-        blocks=sections(
-            ("依据", [Text(listed([*view.basis(), named_standard(standard)], "；"))]),
-            ("怎样自评", [Text(listed(_how(view)))]),
-            ("评估标准", _standard(view)),
-            ("日程", _calendar(view)),
-            ("联系方式", [_contacts(view)]),
+        blocks=(
+            *sections(
+                ("依据", [Text(listed([*view.basis(), named_standard(standard)], "；"))]),
+                ("怎样自评", [Text(listed(_how(view)))]),
+                ("评估标准", _standard(view)),
+                ("日程", _calendar(view)),
+                ("联系方式", [_contacts(view)]),
+            ),
+            Text("自评中有疑问的，请随时与责任督学或督导机构联系。"),
         ),
         signature=(view.office.name,),
         annexes=(Annex("评估标准、方法和材料", standard_annex(standard, kind)),),

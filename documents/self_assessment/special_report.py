@@ -4,6 +4,7 @@ from documents.addressing import from_office
 from documents.case_view import CaseView
 from documents.papers import Annex, Block, Paper, Text, sections, table
 from documents.provenance import joined
+from documents.round_charts import areas, grade_bars, problem_bars
 from documents.round_figures import RoundFigures
 from documents.round_tables import (
     by_unit,
@@ -13,6 +14,7 @@ from documents.round_tables import (
     overview,
     rectified,
     results,
+    where_common,
 )
 from documents.score_tables import unofficial
 from documents.wording import OUTCOME, SEVERITY, government, listed, sentence
@@ -22,21 +24,26 @@ def special_report(view: CaseView, figures: RoundFigures) -> Paper:
     """Background; overview; major problems; common problems; causes; suggestions by department;
     tables."""
     counties = [government(found.name, found.kind) for found in view.above("county")]
+    everywhere = where_common(view, figures)
     return from_office(
         view,
         title=f"{view.round_title}{view.process_title}专项督导报告",
         addressee=f"{joined(counties)}：" if counties else "",
-        blocks=sections(
-            ("背景", written(view, "background") or [Text(listed(view.basis(), "；"))]),
-            ("总体情况", _overall(view, figures)),
-            ("主要问题", _major(view, figures)),
-            ("共性问题", common_problems(view, figures)),
-            ("原因分析", [*written(view, "causes"), by_unit(view, figures)]),
-            ("分部门建议", _suggestions(view)),
+        blocks=(
+            *sections(
+                ("背景", written(view, "background") or [Text(listed(view.basis(), "；"))]),
+                ("总体情况", _overall(view, figures)),
+                ("主要问题", _major(view, figures)),
+                ("共性问题", [*common_problems(view, figures), *problem_bars(view, figures)]),
+                ("原因分析", [*written(view, "causes"), by_unit(view, figures)]),
+                ("分部门建议", _suggestions(view)),
+            ),
+            Text("特此报告。"),
         ),
         annexes=(
             Annex("督导评估结果", (*results(view, figures), *unofficial(view.measure))),
             Annex("整改情况", (rectified(figures),)),
+            *([Annex("共性问题涉及学校名单", everywhere)] if everywhere else []),
         ),
     )
 
@@ -52,6 +59,8 @@ def _overall(view: CaseView, figures: RoundFigures) -> list[Block]:
         Text(overview(view, figures)),
         *written(view, "overall"),
         *grades_by_kind(view, figures),
+        *grade_bars(view, figures),
+        *areas(view, figures),
     ]
 
 
