@@ -6,9 +6,12 @@ import re
 from documents.papers import Table
 
 CHARACTER, BESIDE = 210, 140  # twentieths of a point: a character of 10.5 pt, a cell's margins
-LATIN = 0.56  # of a character: how wide a letter or a digit is
-# Of so many characters a text stays on one line if it can; given up one after the other.
-SHORT = (12, 8, 4)
+LATIN = 0.62  # of a character: how wide a letter or a digit is
+MIXED = 0.8  # characters: LibreOffice leaves gaps between digits and Chinese, whatever it is told
+# Of so many characters a text stays on one line if it can, one with digits in it and any other;
+# given up one after the other: a name may be broken rather than a day or a number.
+SHORT = ((12, 12), (9, 9), (9, 5), (9, 4), (6, 4), (4, 4))
+HEAD = 4  # a head of so many
 _PLAIN = re.compile("[ -~、-】（），．：；？！一-鿿〇“”—…★]*")  # none of these is wider than an em
 _NARROW = dict.fromkeys(map(ord, "0123456789.,:-+/ "))  # in any font less than NARROW of it
 NARROW = 0.65
@@ -56,16 +59,16 @@ def _fits(cell: str, room: float) -> bool:
     return other + (len(cell) - other) * NARROW <= room
 
 
-def _least(head: str, cells: tuple[str, ...], share: int, short: int) -> int:
+def _least(head: str, cells: tuple[str, ...], share: int, short: tuple[int, int]) -> int:
     """What a column needs: its longest text that is short, and where it has long ones, most of
     its share."""
     room = (share - BESIDE) // CHARACTER
     longest = max(map(len, cells), default=0)
-    need: float = min(max(map(len, head.split("\n"))), SHORT[-1])
-    if longest <= room:  # the usual case: nothing there can be broken
+    need: float = min(max(map(len, head.split("\n"))), HEAD)
+    if longest <= min(room, *short):  # the usual case: nothing there can be broken
         return max(_room(need), min(share, _room(longest)))
     found = [_wide(cell, short) for cell in cells]
-    need = max(need, *(wide for wide, _ in found))
+    need = max([need, *(wide for wide, _ in found)])
     kept = int(share * KEPT) if any(long for _, long in found) else 0
     return max(_room(need), kept)
 
@@ -74,13 +77,14 @@ def _room(characters: float) -> int:
     return int(characters * CHARACTER) + BESIDE
 
 
-def _wide(text: str, short: int) -> tuple[float, bool]:
+def _wide(text: str, short: tuple[int, int]) -> tuple[float, bool]:
     """How wide the widest of its short lines is, in characters, and whether there are long ones."""
     widest, long = 0.0, False
     for line in text.split("\n"):
         latin = len(line.encode("ascii", "ignore"))
-        wide = len(line) - latin + latin * LATIN
-        if wide <= short:
+        mixed = 0 < latin < len(line)
+        wide = len(line) - latin + latin * LATIN + (MIXED if mixed else 0)
+        if wide <= short[0 if latin else 1]:
             widest = max(widest, wide)
         else:
             long = True

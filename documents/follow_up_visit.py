@@ -17,14 +17,17 @@ def follow_up_report(view: CaseView) -> Paper:
         view,
         title=f"关于{view.subject.name}的回访督导报告",
         addressee=f"{view.subject.name}：",
-        blocks=sections(
-            ("依据", [Text(_basis(view))]),
-            ("回访方式", _how(view, visited, form)),
-            ("逐项情况", _items(view, visited, form)),
-            ("新发现的问题", _new(view, visited)),
-            ("完成情况", [Text(_rate(view, visited)), *_summary(view)]),
-            ("未完成问题的处理", _rest(view, visited)),
-            ("意见建议", _suggestions(view)),
+        blocks=(
+            *sections(
+                ("依据", [Text(_basis(view))]),
+                ("回访方式", _how(view, visited, form)),
+                ("逐项情况", _items(view, visited, form)),
+                ("新发现的问题", _new(view, visited)),
+                ("完成情况", [Text(_rate(view, visited)), *_summary(view)]),
+                ("未完成问题的处理", _rest(view, visited)),
+                ("意见建议", _suggestions(view)),
+            ),
+            Text("特此反馈。"),
         ),
     )
 

@@ -60,6 +60,7 @@ def visit_bulletin(view: CaseView) -> Paper:
                 ("整改要求", [*_written(form, "advice"), *_outcome(view, visited, form)]),
                 ("情况小结", _written(view.form, "summary")),
             ),
+            Text("特此通报。"),
         ),
     )
 

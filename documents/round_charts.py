@@ -109,4 +109,3 @@ def problem_bars(view: CaseView, figures: RoundFigures) -> list[Block]:
 
 def _codes(issues: list[tuple[SchoolFigures, object]]) -> set[str]:
     return {school.code for school, _ in issues}
-

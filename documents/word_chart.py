@@ -38,7 +38,10 @@ _LINE = f"""<c:spPr><a:ln w="19050">{_INK}<a:prstDash val="{{{{ series.dash }}}}
 <c:marker><c:symbol val="none"/></c:marker>"""
 _BARS = f"""<c:spPr>{_INK}</c:spPr><c:invertIfNegative val="0"/>
 <c:dLbls><c:numFmt formatCode="{{{{ chart.figures }}}}" sourceLinked="0"/>
-<c:dLblPos val="outEnd"/><c:showLegendKey val="0"/><c:showVal val="1"/><c:showCatName val="0"/>\
+<c:spPr><a:noFill/></c:spPr>
+<c:txPr><a:bodyPr/><a:p><a:pPr><a:defRPr sz="750"/></a:pPr><a:endParaRPr lang="zh-CN"/></a:p>
+</c:txPr><c:dLblPos val="outEnd"/>
+<c:showLegendKey val="0"/><c:showVal val="1"/><c:showCatName val="0"/>\
 <c:showSerName val="0"/><c:showPercent val="0"/><c:showBubbleSize val="0"/></c:dLbls>"""
 
 _SERIES = f"""{{% for series in chart.series %}}<c:ser>

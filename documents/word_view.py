@@ -14,7 +14,7 @@ from documents.word_chart import chart_view, in_words, tall
 from documents.word_imprint import LINE
 
 SHORT = 120  # characters: a table row of shorter texts stays on one page
-LAST = 560  # a last paragraph that is shorter than a page stays with the signature
+LAST = 400  # a last paragraph so short that it fits on one page with all that closes a paper
 MARK_ROOM, MARK_SIZE = 440, 48  # points: the width of the type area, a character of the red head
 
 STEP = 315  # twentieths of a point: a character of 3号 in the grid
@@ -77,8 +77,9 @@ class WordView(Cleaner):
         page = dict(SIDEWAYS if paper.landscape else self.upright)
         self.width = page["text"]
         blocks = self._blocks(paper.blocks)
-        # A signature does not stand on a page of its own: what stands before it stays with it (a
-        # paragraph of a whole page would only be taken along, and leave its own page empty).
+        # A signature does not stand on a page of its own: what stands before it stays with it. Of
+        # more than a page LibreOffice keeps nothing; papers whose last words people write end in a
+        # closing line of their own.
         for last in blocks[-1:]:
             last["kept"] = not last["lines"] or len(last["lines"][-1]) < LAST
             for row in last["rows"][-1:]:

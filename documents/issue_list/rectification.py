@@ -23,11 +23,14 @@ def rectification_plan(view: CaseView) -> Paper:
         title=f"{view.subject.name}整改计划",
         signed_on=view.day,
         addressee=f"{view.office.name}：",
-        blocks=sections(
-            ("依据", [Text(_basis(view))]),
-            ("组织", [Text(_organised(view))]),
-            ("问题、原因、措施、责任人和时间", _plan(view, view.form)),
-            ("保障措施", _written(view.form, "safeguards")),
+        blocks=(
+            *sections(
+                ("依据", [Text(_basis(view))]),
+                ("组织", [Text(_organised(view))]),
+                ("问题、原因、措施、责任人和时间", _plan(view, view.form)),
+                ("保障措施", _written(view.form, "safeguards")),
+            ),
+            Text("特此报告。"),
         ),
         signature=(view.subject.name,),
     )
@@ -42,14 +45,17 @@ def rectification_report(view: CaseView) -> Paper:
         title=f"关于{view.subject.name}第{number}号问题整改情况的报告",
         signed_on=view.day,
         addressee=f"{view.office.name}：",
-        blocks=sections(
-            ("依据", [Text(_basis(view)), _issue(view, number)]),
-            ("组织", [Text(f"由{unit}负责整改{_by(view, issue.unit)}。")]),
-            ("整改计划", _planned(view, number)),
-            ("整改完成情况", _written(view.form, "done")),
-            ("证据", _written(view.form, "evidence")),
-            ("未完成事项及原因", _written(view.form, "not_done")),
-            ("延期情况", extensions(view, number)),
+        blocks=(
+            *sections(
+                ("依据", [Text(_basis(view)), _issue(view, number)]),
+                ("组织", [Text(f"由{unit}负责整改{_by(view, issue.unit)}。")]),
+                ("整改计划", _planned(view, number)),
+                ("整改完成情况", _written(view.form, "done")),
+                ("证据", _written(view.form, "evidence")),
+                ("未完成事项及原因", _written(view.form, "not_done")),
+                ("延期情况", extensions(view, number)),
+            ),
+            Text("特此报告。"),
         ),
         signature=(unit,),
     )

@@ -37,14 +37,17 @@ def self_assessment_report(view: CaseView) -> Paper:
         title=f"{view.subject.name}{view.round_title}自查自评报告",
         signed_on=view.day,
         addressee=f"{view.office.name}：",
-        blocks=sections(
-            ("学校概况", [profile(view)]),
-            ("自评工作的组织", _written(report.text("organised"))),
-            ("各领域自评情况", _areas(view, report, sheet)),
-            ("增值性评价", _value_added(view)),
-            ("自评总分与等级", _total(view, sheet)),
-            ("存在的问题与整改计划", _plan(view.form)),
-            ("改进打算", _written(report.text("improvement"))),
+        blocks=(
+            *sections(
+                ("学校概况", [profile(view)]),
+                ("自评工作的组织", _written(report.text("organised"))),
+                ("各领域自评情况", _areas(view, report, sheet)),
+                ("增值性评价", _value_added(view)),
+                ("自评总分与等级", _total(view, sheet)),
+                ("存在的问题与整改计划", _plan(view.form)),
+                ("改进打算", _written(report.text("improvement"))),
+            ),
+            Text("特此报告。"),
         ),
         signature=(view.subject.name,),
         annexes=(
