@@ -8,7 +8,8 @@ from typing import Any
 MOST = 2_000_000  # characters of one text: far beyond any form, below what makes Word give up
 NAME_MOST = 60  # characters of a file name, well under 255 bytes in UTF-8
 
-_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
+# What XML forbids, and marks that turn the order of what follows: a letter says what it seems to.
+_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\u202a-\u202e\u2066-\u2069]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 REPLACED = "\ufffd"

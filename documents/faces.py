@@ -6,6 +6,7 @@ character that no font has and says nothing, so characters are looked for before
 """
 
 import os
+import struct
 import sys
 import unicodedata
 from collections.abc import Iterable, Iterator
@@ -60,14 +61,13 @@ class Faces:
         return CHAINS
 
     def missing(self, text: str) -> list[str]:
-        """The characters of a text that no font here can show, each once, in order; at most
-        twenty of them."""
+        """The characters of a text that no font here can show, each once, in order."""
         unknown = dict.fromkeys(c for c in text if ord(c) not in _ASCII)
         if not unknown:
             return []
         machine, own = _of_machine(), _of_folder(self.folder, state_of(self.folder))
         found = (c for c in unknown if ord(c) not in machine and ord(c) not in own)
-        return [c for c in found if unicodedata.category(c) not in _UNSEEN][:_SHOWN]
+        return [c for c in found if _seen(c)]
 
 
 _ASCII = frozenset(range(32, 127)) | {10}
@@ -75,10 +75,17 @@ _ASCII = frozenset(range(32, 127)) | {10}
 
 def named(characters: Iterable[str]) -> str:
     """Characters for a reader; what only its maker's own font can show (造字) by its number."""
-    private = ("Co", "Cn")
-    return "、".join(
-        f"U+{ord(c):04X}" if unicodedata.category(c) in private else c for c in characters
+    known, private = list(characters), ("Co", "Cn")
+    shown = "、".join(
+        f"U+{ord(c):04X}" if unicodedata.category(c) in private else c for c in known[:_SHOWN]
     )
+    return f"{shown}等{len(known)}个" if len(known) > _SHOWN else shown
+
+
+def _seen(character: str) -> bool:
+    """Whether a reader would miss it."""
+    selects = 0xFE00 <= ord(character) <= 0xFE0F or 0xE0100 <= ord(character) <= 0xE01EF
+    return not selects and unicodedata.category(character) not in _UNSEEN
 
 
 def state_of(folder: Path | None) -> State:
@@ -117,11 +124,12 @@ def _known(places: Iterable[Path]) -> frozenset[int]:
 def _fonts(path: Path) -> Iterator[TTFont]:
     """The fonts of a file; none of one that cannot be read."""
     try:
-        if path.suffix.lower() in (".ttc", ".otc"):
-            with TTCollection(path, lazy=True) as collection:
-                yield collection.fonts[0]  # the others of a collection differ in shape alone
-        else:
-            with TTFont(path, lazy=True) as font:
-                yield font
-    except (OSError, TTLibError, AssertionError):
+        with open(path, "rb") as file:
+            if path.suffix.lower() in (".ttc", ".otc"):
+                with TTCollection(file, lazy=True) as collection:
+                    yield collection.fonts[0]  # the others of a collection differ in shape alone
+            else:
+                with TTFont(file, lazy=True) as font:
+                    yield font
+    except (OSError, TTLibError, AssertionError, struct.error):
         return

@@ -23,6 +23,8 @@ from documents.word_chart import scale
 LAYOUT = Path(__file__).with_name("official.typ")
 Clean = Callable[[Any], str]
 UPRIGHT, SIDEWAYS = 8844, 14117  # the width of the type area, in twentieths of a point
+BLANK = "□"  # stands for a character that no font has
+BULKY = 300  # characters of what closes a paper: more may not fit on one page
 ARCHIVE = "a-2b"  # PDF/A, as GB/T 18894 asks of what is kept for good
 
 
@@ -33,6 +35,9 @@ def to_pdf(
     ``archive``: as PDF/A-2b."""
     cleaner = Cleaner()
     view = json.dumps(paper_view(paper, author, cleaner), ensure_ascii=False)
+    missing = faces.missing(view)
+    if missing:  # no font's own box: it would be no text, and PDF/A forbids it
+        view = view.translate(dict.fromkeys(map(ord, missing), BLANK))
     content = compiler(LAYOUT, faces.folder).compile(
         _SET.format(
             _literal(view), _literal(json.dumps(faces.chains, ensure_ascii=False))
@@ -41,8 +46,7 @@ def to_pdf(
         pdf_standards=[ARCHIVE] if archive else [],
         timestamp=int(datetime.combine(paper.signed_on, datetime.min.time(), UTC).timestamp()),
     )
-    missing = faces.missing(view)
-    said = (f"本机字体没有“{named(missing)}”，PDF中显示为空框。",) if missing else ()
+    said = (f"本机字体没有“{named(missing)}”，PDF中以“{BLANK}”代替。",) if missing else ()
     return content, cleaner.mended + said
 
 
@@ -91,6 +95,7 @@ def paper_view(paper: Paper, author: str, cleaner: Cleaner) -> dict[str, Any]:
         "number": clean(paper.number),
         "addressee": clean(paper.addressee),
         "blocks": _blocks(paper.blocks, clean, width),
+        "bulky": sum(map(len, (*paper.listed, *paper.signed))) > BULKY,
         "listed": [clean(line) for line in paper.listed],
         "signed": [clean(line) for line in paper.signed],
         "annexes": [
