@@ -68,7 +68,8 @@ class Message(SQLModel, table=True):
 
 class Attempt(SQLModel, table=True):
     """One try to deliver a message. It is begun before anything leaves the house; one that was
-    begun and never ended is *unknown*. ``state``: begun, sent, skipped, failed, unknown."""
+    begun and never ended is *unknown*. ``state``: begun, sent, later (not there; another try may do),
+    skipped, failed, unknown."""
 
     __tablename__ = "attempts"
     __table_args__ = (UniqueConstraint("message", "number", name="attempts_number"),)

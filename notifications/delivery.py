@@ -7,37 +7,43 @@ rest, a bounded number of times. Times are given: the same call lives a simulate
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import Row, bindparam, insert, or_, select, update
+from sqlalchemy import Row
 
 from engine.writing import iso
 from models.database import Database
-from models.messages import Attempt, Message
-from models.people import Person
+from notifications.in_hand import End, begin, left_in_hand, record, tried, wanted
 from notifications.recipients import PUBLIC
-from notifications.sender import Addressee, Outgoing, Sender, SendResult, Witness
-
-_MESSAGES, _ATTEMPTS, _PEOPLE = Message.__table__, Attempt.__table__, Person.__table__
+from notifications.sender import (
+    Addressee,
+    Outgoing,
+    Paced,
+    Router,
+    Sender,
+    SendResult,
+    Tried,
+    Witness,
+)
+from rules.values import digest
 
 BATCH = 100  # attempts begun by one commit and ended by another; what a crash leaves in doubt
 LEASE = timedelta(minutes=10)  # for a whole batch in hand
 # How long a message rests after each temporary failure; after the last one it has failed.
 RESTS = tuple(timedelta(minutes=m) for m in (5, 30, 120, 480, 1440))
+JITTER = 0.1  # at most so much longer, that not all come back at once
 PUBLIC_NAME = "社会公众（公告栏）"
 
 
-class _End(NamedTuple):
-    """An attempt that is over: what the attempt's row and what the message's row say of it."""
+class _Hand(NamedTuple):
+    """A message in hand: its row, what goes out, the channel (or why none), what was tried."""
 
-    key: str
-    number: int
-    attempt: str
-    state: str
-    detail: str = ""
-    not_before: str = ""
+    row: Row
+    outgoing: Outgoing
+    via: Sender | SendResult
+    tried: Sequence[Tried] = ()
 
 
 def deliver(
@@ -54,168 +60,91 @@ def deliver(
     Any number of workers may do this at once.
     """
     done: Counter[str] = Counter()
-    done.update(_clear_up(database, sender, office, now, most))
-    left = most
-    while left > 0 and (taken := _take(database, sender, office, now, flow_run, min(left, BATCH))):
-        ends = [_ended(row, _send(sender, row), now) for row in taken]
-        _record(database, ends, now)
-        done.update(end.state for end in ends)
-        left = left - len(taken) if len(taken) == BATCH else 0  # fewer: nothing else is open
+    batch = sender.batch if isinstance(sender, Paced) else BATCH
+    try:
+        done.update(_clear_up(database, sender, office, now, most))
+        left = most
+        while left > 0 and (
+            taken := _take(database, sender, office, now, flow_run, min(left, batch))
+        ):
+            ends = [_ended(sender, hand, _send(hand), now) for hand in taken]
+            record(database, ends, now)
+            done.update(end.state for end in ends)
+            left = left - len(taken) if len(taken) == batch else 0  # fewer: nothing else is open
+    finally:
+        if isinstance(sender, Paced):
+            sender.rest()
     return done
-
-
-# -- taking --------------------------------------------------------------------------------------
-
-
-# An office's messages that nobody holds, with whoever they are for; oldest first. Built once, like
-# all statements here: building one anew costs as much as running it.
-_OPEN = (
-    select(
-        _MESSAGES,
-        _PEOPLE.c.name.label("known_as"),
-        _PEOPLE.c.mail,
-        _PEOPLE.c.phone,
-        _PEOPLE.c.left_on,
-    )
-    .outerjoin(_PEOPLE, _PEOPLE.c.id == _MESSAGES.c.person)
-    .where(
-        _MESSAGES.c.state == "open",
-        _MESSAGES.c.office == bindparam("office"),
-        _MESSAGES.c.not_before < bindparam("now"),
-    )
-    .order_by(_MESSAGES.c.owed_on, _MESSAGES.c.key)
-    .limit(bindparam("most"))
-)
-_UNCLEAR = select(_ATTEMPTS.c.message).where(
-    _ATTEMPTS.c.message == _MESSAGES.c.key,
-    _ATTEMPTS.c.number == _MESSAGES.c.tries,
-    _ATTEMPTS.c.state == "begun",
-)
-_WANTED = _OPEN.where(or_(_MESSAGES.c.tries == 0, ~_UNCLEAR.exists())).with_for_update(
-    skip_locked=True,
-    of=_MESSAGES,  # PostgreSQL; SQLite has one writer
-)
-_LEFT_IN_HAND = _OPEN.join(
-    _ATTEMPTS,
-    (_ATTEMPTS.c.message == _MESSAGES.c.key) & (_ATTEMPTS.c.number == _MESSAGES.c.tries),
-).where(_MESSAGES.c.tries > 0, _ATTEMPTS.c.state == "begun")
-
-_TAKE = (
-    update(_MESSAGES)
-    .where(_MESSAGES.c.key == bindparam("b_key"))
-    .values(tries=_MESSAGES.c.tries + 1, not_before=bindparam("b_until"))
-)
-_BEGIN_ATTEMPT = insert(_ATTEMPTS)
 
 
 def _take(
     database: Database, sender: Sender, office: str, now: datetime, flow_run: str, most: int
-) -> list[Row]:
+) -> list[_Hand]:
     """Take messages in hand: their attempts are begun and committed before any is sent."""
-    wanted = {"office": office, "now": iso(now), "most": most}
     with database.writing() as connection:
-        rows = connection.execute(_WANTED, wanted).all()
-        if rows:
-            until = iso(now + LEASE)
-            connection.execute(_TAKE, [{"b_key": row.key, "b_until": until} for row in rows])
-            begun = {"channel": sender.channel, "begun_at": iso(now), "flow_run": flow_run}
-            rest = {"ended_at": "", "state": "begun", "detail": ""}
-            attempts = [{"message": r.key, "number": r.tries + 1, **begun, **rest} for r in rows]
-            connection.execute(_BEGIN_ATTEMPT, attempts)
-    return list(rows)
+        rows = wanted(connection, office, now, most)
+        before = tried(connection, rows) if isinstance(sender, Router) else {}
+        hands = [_hand(sender, row, before.get(row.key, ()), now) for row in rows]
+        by = [
+            (one.row, sender.channel if isinstance(one.via, SendResult) else one.via.channel)
+            for one in hands
+        ]
+        begin(connection, by, now, now + LEASE, flow_run)
+    return hands
 
 
-# -- sending -------------------------------------------------------------------------------------
+def _hand(sender: Sender, row: Row, before: Sequence[Tried], now: datetime) -> _Hand:
+    outgoing = _outgoing(row, now)
+    if row.person != PUBLIC and row.known_as is None:
+        return _Hand(row, outgoing, SendResult("skipped", "名册里没有这个人"))
+    if row.left_on is not None:
+        return _Hand(row, outgoing, SendResult("skipped", "收件人已离任"))
+    via = sender.route(outgoing, before) if isinstance(sender, Router) else sender
+    return _Hand(row, outgoing, via, before)
 
 
-def _outgoing(row: Row) -> Outgoing:
+def _outgoing(row: Row, now: datetime) -> Outgoing:
     name = PUBLIC_NAME if row.person == PUBLIC else row.known_as or ""
     to = Addressee(row.person, name, row.mail or "", row.phone or "")
-    return Outgoing(row.key, to, row.subject, row.text, row.owed_on)
+    return Outgoing(row.key, to, row.subject, row.text, row.owed_on, now, row.role, row.name)
 
 
-def _send(sender: Sender, row: Row) -> SendResult:
-    if row.person != PUBLIC and row.known_as is None:
-        return SendResult("skipped", "名册里没有这个人")
-    if row.left_on is not None:
-        return SendResult("skipped", "收件人已离任")
+def _send(hand: _Hand) -> SendResult:
+    if isinstance(hand.via, SendResult):
+        return hand.via
     try:
-        return sender.send(_outgoing(row))
+        return hand.via.send(hand.outgoing)
     except Exception as error:  # whatever broke, it may have gone out; its text may hold secrets
         return SendResult("unknown", f"发送时出错（{type(error).__name__}），无法确认是否送达")
 
 
-def _ended(row: Row, result: SendResult, now: datetime) -> _End:
+def _ended(sender: Sender, hand: _Hand, result: SendResult, now: datetime) -> End:
     """What a result means for a message just tried."""
-    number, detail = row.tries + 1, result.detail
-    if result.state != "later":
-        return _End(row.key, number, result.state, result.state, detail)
-    if number > len(RESTS):
-        return _End(row.key, number, "failed", "failed", f"{number}次都没有送出：{detail}")
-    rest = iso(now + RESTS[number - 1])
-    return _End(row.key, number, "failed", "open", detail, rest)
+    key, number, detail = hand.row.key, hand.row.tries + 1, result.detail
+    over = End(key, number, result.state, result.state, detail)
+    if result.state not in ("later", "failed") or isinstance(hand.via, SendResult):
+        return over
+    if isinstance(sender, Router):
+        so_far = [*hand.tried, Tried(hand.via.channel, result.state)]
+        following = sender.route(hand.outgoing, so_far)
+        times = so_far.count(Tried(hand.via.channel, "later"))
+        if isinstance(following, SendResult):
+            return over._replace(state="failed", detail=f"{detail}；{following.detail}")
+        if following.channel != hand.via.channel:
+            return over._replace(state="open", not_before=iso(now))
+    elif result.state == "failed":
+        return over
+    else:
+        times = number
+        if number > len(RESTS):
+            return over._replace(state="failed", detail=f"{number}次都没有送出：{detail}")
+    return over._replace(state="open", not_before=iso(now + _rest(key, times)))
 
 
-# -- recording -----------------------------------------------------------------------------------
-
-# Only the latest attempt may speak for its message. Its word comes late where it was thought dead
-# meanwhile, and is still better than not knowing.
-_END_ATTEMPT = (
-    update(_ATTEMPTS)
-    .where(
-        _ATTEMPTS.c.message == bindparam("b_key"),
-        _ATTEMPTS.c.number == bindparam("b_number"),
-        or_(_ATTEMPTS.c.state == "begun", _ATTEMPTS.c.state == "unknown"),
-    )
-    .values(state=bindparam("b_state"), ended_at=bindparam("b_at"), detail=bindparam("b_detail"))
-)
-_END_MESSAGE = (
-    update(_MESSAGES)
-    .where(
-        _MESSAGES.c.key == bindparam("b_key"),
-        _MESSAGES.c.tries == bindparam("b_number"),
-        or_(_MESSAGES.c.state == "open", _MESSAGES.c.state == "unknown"),
-    )
-    .values(
-        state=bindparam("b_state"),
-        reason=bindparam("b_detail"),
-        not_before=bindparam("b_not_before"),
-    )
-)
-
-
-def _record(database: Database, ends: Iterable[_End], now: datetime) -> None:
-    """Commit how attempts ended, all at once, always in the same order."""
-    listed = sorted(ends)
-    if not listed:
-        return
-    with database.writing() as connection:
-        connection.execute(
-            _END_MESSAGE,
-            [
-                {
-                    "b_key": end.key,
-                    "b_number": end.number,
-                    "b_state": end.state,
-                    "b_detail": end.detail[:300],
-                    "b_not_before": end.not_before,
-                }
-                for end in listed
-            ],
-        )
-        connection.execute(
-            _END_ATTEMPT,
-            [
-                {
-                    "b_key": end.key,
-                    "b_number": end.number,
-                    "b_state": end.attempt,
-                    "b_detail": end.detail[:500],
-                    "b_at": iso(now),
-                }
-                for end in listed
-            ],
-        )
+def _rest(key: str, times: int) -> timedelta:
+    """The rest after so many failures, the same for the same message whoever reckons it."""
+    more = int(digest(f"{key}\n{times}")[:8], 16) / 0xFFFFFFFF
+    return RESTS[min(times, len(RESTS)) - 1] * (1 + JITTER * more)
 
 
 # -- clearing up ---------------------------------------------------------------------------------
@@ -225,21 +154,21 @@ def _clear_up(
     database: Database, sender: Sender, office: str, now: datetime, most: int
 ) -> Sequence[str]:
     """Look after messages whose sender died over them; the states they came to for good."""
-    wanted = {"office": office, "now": iso(now), "most": most}
     with database.reading() as connection:
-        left = connection.execute(_LEFT_IN_HAND, wanted).all()
-    ends = [_cleared(sender, row) for row in left]
-    _record(database, ends, now)
+        left = left_in_hand(connection, office, now, most)
+    ends = [_cleared(sender, row, now) for row in left]
+    record(database, ends, now)
     return [end.state for end in ends if end.state != "open"]
 
 
-def _cleared(sender: Sender, row: Row) -> _End:
+def _cleared(sender: Sender, row: Row, now: datetime) -> End:
     """One of three things: it went out, it did not and is free again, or nobody can say."""
-    if not isinstance(sender, Witness):
+    witness = sender.named(row.via) if isinstance(sender, Router) else sender
+    if not isinstance(witness, Witness):
         said = "发送中断，无法确认是否送达，请核对后处理"
-        return _End(row.key, row.tries, "unknown", "unknown", said)
-    if sender.was_sent(_outgoing(row)):
-        return _End(row.key, row.tries, "sent", "sent", "发送中断，事后核实已送达")
+        return End(row.key, row.tries, "unknown", "unknown", said)
+    if witness.was_sent(_outgoing(row, now)):
+        return End(row.key, row.tries, "sent", "sent", "发送中断，事后核实已送达")
     if row.tries > len(RESTS):
-        return _End(row.key, row.tries, "failed", "failed", f"{row.tries}次都中断或没有送出")
-    return _End(row.key, row.tries, "failed", "open", "发送中断，核实没有送出")
+        return End(row.key, row.tries, "failed", "failed", f"{row.tries}次都中断或没有送出")
+    return End(row.key, row.tries, "later", "open", "发送中断，核实没有送出")

@@ -89,6 +89,10 @@ class Outbox:
             return SendResult("sent")
         return SendResult("later", page.trouble or "发件箱没有收下")
 
+    def reaches(self, message: Outgoing) -> bool:
+        """Whoever has a name has a page."""
+        return bool(message.to.name)
+
     def was_sent(self, message: Outgoing) -> bool:
         """Whether the message is on its page with all its text."""
         try:

@@ -1,6 +1,7 @@
 """What delivery asks of a channel: one method to send, and where it can, its word afterwards."""
 
-from datetime import date
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
 from typing import Literal, NamedTuple, Protocol, runtime_checkable
 
 
@@ -16,13 +17,16 @@ class Addressee(NamedTuple):
 
 class Outgoing(NamedTuple):
     """A message on its way out; ``key`` is the same however often it is tried, ``on`` the day it
-    is owed."""
+    is owed, ``at`` when it is sent; ``role`` and ``name`` say to whom and what kind it is."""
 
     key: str
     to: Addressee
     subject: str
     text: str
     on: date
+    at: datetime = datetime(1970, 1, 1, tzinfo=UTC)
+    role: str = ""
+    name: str = ""
 
 
 class SendResult(NamedTuple):
@@ -34,6 +38,13 @@ class SendResult(NamedTuple):
 
     state: Literal["sent", "later", "skipped", "failed", "unknown"]
     detail: str = ""
+
+
+class Tried(NamedTuple):
+    """An attempt before this one: by which channel, and how it ended."""
+
+    channel: str
+    state: str
 
 
 class Sender(Protocol):
@@ -52,4 +63,29 @@ class Witness(Protocol):
 
     def was_sent(self, message: Outgoing) -> bool:
         """Whether the message is out, whole; False is as sure as True."""
+        ...
+
+
+@runtime_checkable
+class Paced(Protocol):
+    """A channel beyond the house, as slow as its network: ``batch`` messages are in hand at once,
+    and when nothing more is to be sent it hangs up."""
+
+    batch: int
+
+    def rest(self) -> None:
+        """Hang up; whoever was not there is asked again next time."""
+        ...
+
+
+@runtime_checkable
+class Router(Protocol):
+    """Several channels: which one a message goes by."""
+
+    def route(self, message: Outgoing, tried: Sequence[Tried]) -> Sender | SendResult:
+        """The next channel, after those tried; or why there is none."""
+        ...
+
+    def named(self, channel: str) -> Sender | None:
+        """The channel of this name; None where it is not set up any more."""
         ...

@@ -17,15 +17,16 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from engine.journal import Journal
 from engine.library import shipped_calendar
 from models.database import Database
-from notifications.delivery import Sender
+from notifications.channel_settings import read_channels
 from notifications.outbox import Outbox
+from notifications.sender import Sender
 
 SECRET = "portal.secret"
 
 
 class Settings(BaseSettings):
     """Where things lie. ``DUDAO_DATABASE_URL``: a path means SQLite; ``DUDAO_HOME``: letters,
-    evidence and the local outbox."""
+    evidence, the local outbox, and what channels are set up (`channels.toml`)."""
 
     model_config = SettingsConfigDict(env_prefix="DUDAO_")
 
@@ -62,10 +63,21 @@ class House:
 
     @classmethod
     def at(cls, home: Path, url: str, salt: Callable[[str], str]) -> "House":
-        """A house in a folder, on a database."""
+        """A house in a folder, on a database. BadChannels where the channels set up there cannot
+        be used; without any, messages stay in the local outbox."""
         home.mkdir(parents=True, exist_ok=True)
         journal = Journal(Database(url), shipped_calendar(), salt)
-        return cls(journal, home, Outbox(home / "outbox"))
+        return cls(journal, home, _sender(home))
+
+
+def _sender(home: Path) -> Sender:
+    """The channels that are set up, or the outbox alone."""
+    outbox, channels = Outbox(home / "outbox"), read_channels(home)
+    if channels is None:
+        return outbox
+    from notifications.post import Post  # a second to read: only where there are channels
+
+    return Post(channels, outbox)
 
 
 def secret_of(home: Path) -> bytes:

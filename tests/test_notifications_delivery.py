@@ -8,7 +8,7 @@ from sqlalchemy import insert, select, update
 
 from models.database import Database
 from models.people import Person
-from notifications.delivery import LEASE, RESTS, deliver
+from notifications.delivery import JITTER, LEASE, RESTS, deliver
 from notifications.outbox import Outbox
 from tests.told_ledger import (
     ATTEMPTS,
@@ -116,7 +116,7 @@ def test_a_temporary_failure_rests_and_is_tried_again(ledger):
     assert deliver(ledger, channel, "O", NOON, most=9) == {"sent": 3}  # not twice in one sweep
     assert deliver(ledger, channel, "O", NOON + RESTS[0]) == {}  # still at rest
     assert deliver(ledger, channel, "O", NOON + RESTS[0] + SOON) == {"sent": 1}
-    assert attempts(ledger)[:2] == [("o#0/p0", 1, "failed"), ("o#0/p0", 2, "sent")]
+    assert attempts(ledger)[:2] == [("o#0/p0", 1, "later"), ("o#0/p0", 2, "sent")]
 
 
 def test_after_so_many_temporary_failures_it_has_failed(ledger):
@@ -127,7 +127,7 @@ def test_after_so_many_temporary_failures_it_has_failed(ledger):
             connection.execute(
                 update(MESSAGES).where(MESSAGES.c.key != "o#0/p0").values(office="P")
             )
-        now += max(RESTS) + SOON
+        now += max(RESTS) * (1 + JITTER) + SOON
     assert seen == ["open"] * len(RESTS) + ["failed"]
     assert first(ledger).reason == "6次都没有送出：服务器没有应答"
 

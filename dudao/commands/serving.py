@@ -18,8 +18,10 @@ from dudao.serving import CannotServe
 from dudao.serving import serve as serve_until_stopped
 from dudao.settling import named_runs, settle
 from models.creation import create
+from notifications.channel_settings import BadChannels
 from tasks.house import House, Settings, live_in, random_salt
 
+REFUSALS = (BadChannels, CannotListen, CannotServe, PrefectDidNotStart)
 BACK = timedelta(days=3)  # how far back a killed process's flow runs are looked for
 
 
@@ -46,7 +48,7 @@ def serve(
     # The worker's processes open the same house from their environment.
     with (
         told(DUDAO_HOME=str(place), DUDAO_DATABASE_URL=url),
-        explained(f"数据文件夹 {place} ", url, CannotListen, CannotServe, PrefectDidNotStart),
+        explained(f"数据文件夹 {place} ", url, *REFUSALS),
     ):
         house = House.at(place, url, random_salt)
         with closing(house.database), live_in(house):

@@ -48,10 +48,15 @@ STATES = {
     "unknown": "无法确认",
 }
 STATE_CHOICES = {"trouble": "须人工处理", **STATES}
-TRIED = {**STATES, "begun": "发送中"}
+TRIED = {**STATES, "begun": "发送中", "later": "稍后再试"}
 CHANNELS = {
     "outbox": "本机发件箱",
     "mail": "邮件",
+    "wecom": "企业微信群",
+    "dingtalk": "钉钉群",
+    "feishu": "飞书群",
+    "webhook": "其他平台",
+    "post": "选择渠道",
     "phone": "电话告知",
     "paper": "书面送达",
     "desk": "交回重发",

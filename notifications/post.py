@@ -1,0 +1,102 @@
+"""The post: which of an office's channels a message goes by, and which is next when one fails.
+
+The preferred channel comes first. One that refused a message for good is not asked again; one that
+was not there three times waits for the others to be tried, and then once more for its turn.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from notifications.channel_settings import (
+    Channel,
+    Channels,
+    DingTalkSettings,
+    FeishuSettings,
+    MailSettings,
+    OutboxSettings,
+    WebhookSettings,
+    WeComSettings,
+)
+from notifications.chat import Group
+from notifications.mail import Mail
+from notifications.outbox import Outbox
+from notifications.recipients import PUBLIC
+from notifications.sender import Outgoing, Paced, Sender, SendResult, Tried
+from notifications.webhook import Webhook
+
+PATIENCE = 3  # times a channel may be away before another one is preferred
+MOST = 6  # times it may be away at all
+_SPENT = ("failed", "skipped", "sent")
+
+
+class _Way(Protocol):
+    """A channel that can say beforehand whether it reaches somebody."""
+
+    channel: str
+
+    def reaches(self, message: Outgoing) -> bool: ...
+
+    def send(self, message: Outgoing) -> SendResult: ...
+
+
+_WAYS: dict[type[Channel], Callable[[Any], _Way]] = {
+    MailSettings: Mail,
+    WeComSettings: Group,
+    DingTalkSettings: Group,
+    FeishuSettings: Group,
+    WebhookSettings: Webhook,
+}
+
+
+class Post:
+    """All channels as one sender; the notice board stays in the outbox."""
+
+    channel = "post"
+    batch = 20
+
+    def __init__(self, channels: Channels, outbox: Outbox) -> None:
+        self.outbox = outbox
+        self.ways: list[tuple[Channel, _Way]] = [
+            (one, outbox if isinstance(one, OutboxSettings) else _WAYS[type(one)](one))
+            for one in channels.channel
+        ]
+
+    def route(self, message: Outgoing, tried: Sequence[Tried]) -> Sender | SendResult:
+        """The next channel; or *skipped* where none leads to this person, *failed* where all were
+        tried."""
+        if message.to.id == PUBLIC:
+            return self.outbox
+        serving = [way for one, way in self.ways if one.serves(_office_role(message.role))]
+        reached = [way for way in serving if way.reaches(message)]
+        if not reached:
+            return SendResult("skipped", "没有可用的渠道：没有登记邮箱，也没有为其角色设置群或平台")
+        spent = {one.channel for one in tried if one.state in _SPENT}
+        left = [way for way in reached if way.channel not in spent]
+        away = {way.channel: tried.count(Tried(way.channel, "later")) for way in left}
+        for most in (PATIENCE, MOST):
+            for way in left:
+                if away[way.channel] < most:
+                    return way
+        return SendResult("failed", "各渠道都没有送出")
+
+    def named(self, channel: str) -> Sender | None:
+        """The channel the ledger calls so."""
+        if channel == Outbox.channel:
+            return self.outbox
+        return next((way for _, way in self.ways if way.channel == channel), None)
+
+    def send(self, message: Outgoing) -> SendResult:
+        """Send by the first channel that reaches the person."""
+        way = self.route(message, ())
+        return way if isinstance(way, SendResult) else way.send(message)
+
+    def rest(self) -> None:
+        """All hang up."""
+        for _, way in self.ways:
+            if isinstance(way, Paced):
+                way.rest()
+
+
+def _office_role(role: str) -> str:
+    """The role a channel knows: ``unit:<code>`` speaks to whoever answers for a unit."""
+    return "department" if role.startswith("unit:") else role
