@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from hashlib import sha256
 from pathlib import Path
 
 
@@ -16,12 +17,35 @@ def write_at(place: Path, content: bytes) -> None:
     _beside(place, content).replace(place)
 
 
-def _beside(place: Path, content: bytes) -> Path:
-    """The content on the disk, under a name that nobody else has."""
+def put_beside(place: Path, content: bytes) -> Path:
+    """Put a file where no other content is: in its place, or next to it under a longer name; which.
+    It does not wait for the disk: for what is made again after a power cut."""
+    beside = _beside(place, content, lasting=False)
+    try:
+        for one in (place, marked(place, content)):
+            try:
+                os.link(beside, one)  # which never takes another's place
+            except FileExistsError:
+                if one.read_bytes() != content:
+                    continue
+            return one
+    finally:
+        beside.unlink()
+    raise FileExistsError(str(place))
+
+
+def marked(place: Path, content: bytes) -> Path:
+    """The place with the beginning of the content's hash in its name."""
+    return place.with_stem(f"{place.stem}-{sha256(content).hexdigest()[:8]}")
+
+
+def _beside(place: Path, content: bytes, lasting: bool = True) -> Path:
+    """The content under a name that nobody else has; on the disk, where it is ``lasting``."""
     place.parent.mkdir(parents=True, exist_ok=True)
-    beside = place.with_name(f"{place.name[:80]}.{secrets.token_hex(6)}.part")
+    beside = place.with_name(f".{secrets.token_hex(8)}.part")
     with beside.open("wb") as file:
         file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+        if lasting:
+            file.flush()
+            os.fsync(file.fileno())
     return beside

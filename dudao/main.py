@@ -30,7 +30,7 @@ COMMANDS = {
     "checkpoint": ("log.checkpoint_log", "生成校验点到标准输出；请另处保存。"),
     "days": ("days.app", "工作日推算。"),
     "letter": ("letter.app", "文书的来源追溯与核对。"),
-    "letters": ("letters.app", "整理一校一档。"),
+    "letters": ("letters.app", "整轮起草文书，整理一校一档。"),
     "process": ("process.app", "流程定义的检查与查看。"),
 }
 

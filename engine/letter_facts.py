@@ -14,7 +14,8 @@ from rules.letter_words import IssueLetter, LetterCommand, SupersedeLetter
 _LETTERS, _NUMBERS = Letter.__table__, LetterNumber.__table__
 _ORGANISATIONS, _ASSIGNED = Organisation.__table__, Assignment.__table__
 
-_ONE = select(_LETTERS).where(_LETTERS.c.order == bindparam("wanted"))
+# Held until the commit, so that no draft is drafted again while somebody takes a step with it.
+_ONE = select(_LETTERS).where(_LETTERS.c.order == bindparam("wanted")).with_for_update()
 _OF_CASE = select(_LETTERS.c.order, _LETTERS.c.kind).where(_LETTERS.c.case == bindparam("wanted"))
 # Whoever gives a number holds the office's row until the commit: on PostgreSQL the next one waits
 # here and then counts what the first has left (SQLite has one writer).

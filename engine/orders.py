@@ -7,11 +7,11 @@ Every effect of an order bears being done again, so neither a claim nor an outco
 disk: after a power cut the order is open, and what came of it comes of it once more.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, func, or_, select, update
 
 from engine.writing import iso
 from models.database import Database
@@ -51,17 +51,17 @@ _BACKLOG = (
     .group_by(_ORDERS.c.flow, _ORDERS.c.office)
     .order_by(_ORDERS.c.flow, _ORDERS.c.office)
 )
+_ROW = select(
+    _ORDERS.c.id,
+    _ORDERS.c.case,
+    _ORDERS.c.seq,
+    _ORDERS.c.office,
+    _ORDERS.c.body,
+    _ORDERS.c.claim,
+    _ORDERS.c.owed_on,
+)
 _WANTED = (
-    select(
-        _ORDERS.c.id,
-        _ORDERS.c.case,
-        _ORDERS.c.seq,
-        _ORDERS.c.office,
-        _ORDERS.c.body,
-        _ORDERS.c.claim,
-        _ORDERS.c.owed_on,
-    )
-    .where(*_FREE, _ORDERS.c.flow == bindparam("flow"))
+    _ROW.where(*_FREE, _ORDERS.c.flow == bindparam("flow"))
     .order_by(_ORDERS.c.owed_on, _ORDERS.c.id)
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)  # PostgreSQL; SQLite has one writer anyway
@@ -72,6 +72,18 @@ _TAKE = (
     .where(_ORDERS.c.id == bindparam("b_id"))
     .values(claim=_ORDERS.c.claim + 1, leased_until=bindparam("b_until"))
 )
+_THESE = _ORDERS.c.id.in_(bindparam("ids", expanding=True))
+_NAMED = (
+    _ROW.where(_THESE, or_(and_(*_FREE), _ORDERS.c.state == "failed"))
+    .order_by(_ORDERS.c.id)
+    .with_for_update(skip_locked=True)
+)
+_RETAKE = (
+    update(_ORDERS)
+    .where(_ORDERS.c.id == bindparam("b_id"))
+    .values(claim=_ORDERS.c.claim + 1, state="open", outcome="", leased_until="")
+)
+_HELD = select(_ORDERS.c.id).where(_THESE).order_by(_ORDERS.c.id).with_for_update()
 _END = (
     update(_ORDERS)
     .where(
@@ -106,18 +118,29 @@ def claim(
         if rows:
             until = iso(now + LEASE)
             connection.execute(_TAKE, [{"b_id": row.id, "b_until": until} for row in rows])
-    return [
-        Claimed(
-            row.id,
-            row.case,
-            row.seq,
-            row.office,
-            Order.model_validate_json(row.body),
-            row.claim + 1,
-            row.owed_on.isoformat(),
-        )
-        for row in rows
-    ]
+    return [_claimed(row, row.claim + 1) for row in rows]
+
+
+def _claimed(row: Row, number: int) -> Claimed:
+    order = Order.model_validate_json(row.body)
+    owed_on = row.owed_on.isoformat()
+    return Claimed(row.id, row.case, row.seq, row.office, order, number, owed_on)
+
+
+def claim_named(database: Database, ids: Collection[str], now: datetime) -> list[Claimed]:
+    """Take those of these orders that nobody holds, failed ones once more. Without a lease: whoever
+    is killed holds nothing up, and the flow may take them over at any moment."""
+    values = {"now": iso(now), "ids": sorted(ids)}
+    with database.writing(redoable=True) as connection:
+        rows = connection.execute(_NAMED, values).all()
+        if rows:
+            connection.execute(_RETAKE, [{"b_id": row.id} for row in rows])
+    return [_claimed(row, row.claim + 1) for row in rows]
+
+
+def hold(connection: Connection, ids: Collection[str]) -> None:
+    """Keep others who hold the same orders waiting until this transaction is over."""
+    connection.execute(_HELD, {"ids": sorted(ids)})
 
 
 def release(database: Database) -> None:

@@ -12,12 +12,14 @@ from documents.faces import Faces
 from documents.kept_files import write_at
 from dudao.commands.letter import Db, Home
 from dudao.commands.log import looking_back
+from dudao.commands.round_letters import draft_letters
 from dudao.commands.trouble import of_file
 from engine.dossier import read_dossier
 from engine.shelf import Shelf
 from rules.retention import TERMS, Term
 
-app = typer.Typer(help="整理一校一档。", no_args_is_help=True)
+app = typer.Typer(help="整轮起草文书，整理一校一档。", no_args_is_help=True)
+app.command("draft")(draft_letters)
 
 _TERMS: dict[str, Term] = {title: term for term, (title, _) in TERMS.items()}
 
