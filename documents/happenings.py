@@ -65,6 +65,7 @@ TITLES = {
     "letter.edited": "修改文书",
     "letter.checked": "文书核稿",
     "letter.issued": "印发文书",
+    "letter.printed": "生成文书PDF",
     "letter.withdrawn": "撤回文书",
     "letter.superseded": "文书以新件替代",
     "template.adopted": "采用文书模板",

@@ -6,6 +6,12 @@ from hashlib import sha256
 from pathlib import Path
 
 
+def kept_at(letters: Path, hashed: str) -> Path:
+    """Where a text of a letter, or its PDF, lies that is kept by its hash; ``letters`` is the
+    house's folder of letters."""
+    return letters / "kept" / hashed[:2] / hashed[2:4] / hashed
+
+
 def keep_at(place: Path, content: bytes) -> None:
     """Put a file where its hash says; whoever has put it there before has put the same."""
     if not place.exists():

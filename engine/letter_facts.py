@@ -6,12 +6,14 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, or_, select
 
+from models.events import StoredEvent
 from models.letters import Letter, LetterNumber
 from models.organisations import Organisation
 from models.people import Assignment
 from rules.letter_words import IssueLetter, LetterCommand, SupersedeLetter
 
 _LETTERS, _NUMBERS = Letter.__table__, LetterNumber.__table__
+_EVENTS = StoredEvent.__table__
 _ORGANISATIONS, _ASSIGNED = Organisation.__table__, Assignment.__table__
 
 # Held until the commit, so that no draft is drafted again while somebody takes a step with it.
@@ -25,6 +27,9 @@ _OFFICE = (
     .with_for_update(key_share=True)
 )
 _CODE = select(_ORGANISATIONS.c.facts).where(_ORGANISATIONS.c.code == bindparam("wanted"))
+_CALLED = select(_EVENTS.c.stage, _EVENTS.c.item).where(
+    _EVENTS.c.case == bindparam("case"), _EVENTS.c.seq == bindparam("seq")
+)
 _LAST = select(func.max(_NUMBERS.c.number)).where(
     _NUMBERS.c.office == bindparam("office"),
     _NUMBERS.c.code == bindparam("code"),
@@ -61,6 +66,7 @@ def gather_letter(
             "sha256": row.sha256,
             "drafted_on": row.drafted_on,
             "received": bool(row.received_at),
+            **_called_by(connection, row.called_by),
         },
         "colleagues": _colleagues(connection, office, actor, today),
     }
@@ -72,6 +78,15 @@ def gather_letter(
         facts["code"] = str(held.get("doc_code", ""))
         facts["next"] = _free(connection, office, facts["code"], happened_on.year)
     return facts
+
+
+def _called_by(connection: Connection, called_by: str) -> dict[str, str]:
+    """The stage of the event that called for a letter, and the item it spoke of."""
+    case, _, name = called_by.rpartition("#")
+    seq = name.partition(".")[0]
+    values = {"case": case, "seq": int(seq) if seq.isdecimal() else 0}
+    found = connection.execute(_CALLED, values).first()
+    return {"called_in": found.stage if found else "", "about": found.item if found else ""}
 
 
 def _colleagues(connection: Connection, office: str, actor: str, today: date) -> int:

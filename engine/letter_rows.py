@@ -32,6 +32,9 @@ _ISSUE = Prepared(
     .where(_LETTERS.c.order == bindparam("b_order"))
     .values(pdf=bindparam("b_pdf"), number=bindparam("b_line"), issued_on=bindparam("b_on"))
 )
+_PRINTED = Prepared(
+    update(_LETTERS).where(_LETTERS.c.order == bindparam("b_order")).values(pdf=bindparam("b_pdf"))
+)
 _NOTHING = literal_column("''")
 # What takes a letter's place is of the same case, kind and title, and nobody has received it.
 _SUCCESSOR = {
@@ -54,7 +57,7 @@ _REPLACE = Prepared(
     )
 )
 
-LETTERS_PROJECTED = (_REPLACE, _MOVE, _ISSUE, ADD_NUMBER, _ADD_TEMPLATE)
+LETTERS_PROJECTED = (_REPLACE, _MOVE, _ISSUE, _PRINTED, ADD_NUMBER, _ADD_TEMPLATE)
 
 
 def letter_rows(
@@ -68,6 +71,8 @@ def letter_rows(
     if isinstance(event, w.LetterSuperseded) and event.sha256:
         new = {"b_order": order, "b_new": by, "b_on": event.happened_on}
         rows.append((_REPLACE, {**new, "b_text": event.sha256, "b_same_text": event.sha256}))
+    if isinstance(event, w.LetterPrinted):
+        rows.append((_PRINTED, {"b_order": order, "b_pdf": event.pdf_sha256}))
     if isinstance(event, w.LetterIssued):
         issued = {"b_order": order, "b_pdf": event.pdf_sha256, "b_line": event.line}
         rows.append((_ISSUE, {**issued, "b_on": event.happened_on}))

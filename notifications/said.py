@@ -9,13 +9,19 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
 
+from sqlalchemy import select
+
 from engine.dossier import Dossier
+from engine.letter_facts import order_of
+from models.letters import Letter
 from notifications.cleaning import one_line
 from notifications.happenings import form_of, latest_before
 from rules.explanation import full
 from rules.messages import Event
 
 Said = dict[str, Any]
+
+_LETTERS = Letter.__table__
 
 REASON_AT_MOST = 100
 PROBLEM_AT_MOST = 60
@@ -156,6 +162,27 @@ def _follow_up(dossier: Dossier, event: Event, seq: int) -> Said:
     }
 
 
+def _letter(dossier: Dossier, event: Event, seq: int) -> Said:
+    """A letter that holds no longer, and what took its place as far as that is issued."""
+    now = dossier.state.letters
+    new = now.get(getattr(event, "by", ""))
+    issued = new is not None and new.phase == "issued"
+    return {
+        "day": full(event.happened_on),
+        "title": _titled(dossier, event.item, 60),
+        "short": _titled(dossier, event.item, 20),
+        "number": now[event.item].number,
+        "reason": _reason(dossier, event),
+        "new": _titled(dossier, event.by, 60) if issued else "",
+        "new_number": new.number if issued else "",
+    }
+
+
+def _titled(dossier: Dossier, letter: str, most: int) -> str:
+    wanted = select(_LETTERS.c.title).where(_LETTERS.c.order == order_of(dossier.id, letter))
+    return one_line(dossier.connection.execute(wanted).scalar() or "文书", most)
+
+
 _SAID: dict[str, Callable[[Dossier, Any, int], Said]] = {
     "self_assessment": _self_assessment,
     "planning": _planning,
@@ -163,4 +190,5 @@ _SAID: dict[str, Callable[[Dossier, Any, int], Said]] = {
     "on_site_review": _review,
     "issue_list": _issues,
     "follow_up_visit": _follow_up,
+    "letter": _letter,
 }

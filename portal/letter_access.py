@@ -20,31 +20,12 @@ from models.letters import Letter
 from models.orders import OrderRow
 from models.organisations import Organisation
 from portal.access import Visitor, above, below, offices_within, schools_of_inspector
+from rules.letter_addressees import OF_UNIT, TO_ALL, TO_TOWNSHIP
 
 _LETTERS, _CASES, _ISSUES = Letter.__table__, Case.__table__, IssueRow.__table__
 _ORDERS, _EVENTS = OrderRow.__table__, StoredEvent.__table__
 _ORGANISATIONS, _ROUNDS = Organisation.__table__, Round.__table__
 
-TO_SUBJECT = frozenset(
-    {
-        "self_assessment_handbook",
-        "visit_notice",
-        "preliminary_opinion",
-        "opinion_letter",
-        "follow_up_report",
-    }
-)
-TO_UNIT = frozenset({"issue_demand"})  # whoever can solve the issue: the subject or another unit
-FROM_UNIT = frozenset({"rectification_report"})
-OF_UNIT = TO_UNIT | FROM_UNIT
-FROM_SUBJECT = frozenset({"self_assessment_report", "rectification_plan"})
-ON_FILE = frozenset({"process_guidance_record", "visit_announcement", "issue_ledger"})
-TO_TOWNSHIP = frozenset({"visit_bulletin"})  # every school of the subject's township
-TO_ALL = frozenset({"annual_plan_notice", "annual_bulletin"})
-TO_ABOVE = frozenset({"special_report"})  # party and government
-OF_ROUND = TO_ALL | TO_ABOVE
-
-ADDRESSED = TO_SUBJECT | TO_UNIT  # one unit gets it, and signs for it
 SCHOOL = "school"  # as an issue names its subject
 
 # The unit an issue's letter is to or from. An order's event is the one that called for the letter.

@@ -11,9 +11,8 @@ from starlette.datastructures import UploadFile
 
 from documents.catalogue import write_paper
 from documents.cleaning import file_name
-from documents.converted import NotConverted, to_pdfs
 from documents.faces import Faces
-from documents.kept_files import keep_at
+from documents.kept_files import keep_at, kept_at
 from documents.numbering import NUMBERED, numbered_paper, numbered_word
 from documents.papers import Paper
 from documents.pdf import to_pdf
@@ -31,7 +30,8 @@ _CALLED = select(_ORDERS.c.body, _ORDERS.c.seq).where(_ORDERS.c.id == bindparam(
 
 
 class Prepared(NamedTuple):
-    """A letter as it would be issued: the hashes of its file and of its PDF, "" where none is."""
+    """A letter as it would be issued: the hashes of its file and of its PDF, "" where that is still
+    to be printed."""
 
     sha256: str
     pdf_sha256: str
@@ -39,7 +39,7 @@ class Prepared(NamedTuple):
 
 def place_of(desk: Desk, hashed: str) -> Path:
     """Where a file lies that is kept by its hash."""
-    return desk.letters / "kept" / hashed[:2] / hashed[2:4] / hashed
+    return kept_at(desk.letters, hashed)
 
 
 def keep(desk: Desk, content: bytes) -> str:
@@ -96,8 +96,9 @@ def prepare(
     """Make and keep the files a letter would be issued as on a day, under ``number`` (代字 and the
     whole line; empty for what bears none). NumberLost where its text has no place for it.
 
-    The PDF is typst's where the text is the paper's own, to the byte; of a text that was edited, or
-    set in an office's template, LibreOffice's, or none at all: two layouts are not one document.
+    The PDF is typst's where the text is the paper's own, to the byte. Any other text has none yet:
+    two layouts are not one document, and LibreOffice, which follows the file, is too slow to wait
+    for (`tasks.letter_prints`).
     """
     path = version(desk, row, text_of(row))
     if path is None:
@@ -106,13 +107,12 @@ def prepare(
     content = path.read_bytes()
     if row.kind in NUMBERED:
         content = numbered_word(content, line, code, on, before)
-    paper = as_drafted(desk, connection, row)
-    if paper is not None:
-        paper, author = paper
-        pdf = to_pdf(numbered_paper(paper, line, on), author, faces(desk))[0]
-    else:
-        pdf = _printed(content)
-    return Prepared(keep(desk, content), keep(desk, pdf) if pdf else "")
+    kept, found = keep(desk, content), as_drafted(desk, connection, row)
+    if found is None:
+        return Prepared(kept, "")
+    paper, author = found
+    pdf = to_pdf(numbered_paper(paper, line, on), author, faces(desk))[0]
+    return Prepared(kept, keep(desk, pdf))
 
 
 def as_drafted(desk: Desk, connection: Connection, row: Row) -> tuple[Paper, str] | None:
@@ -141,10 +141,3 @@ def preview(desk: Desk, connection: Connection, row: Row) -> bytes | None:
 def faces(desk: Desk) -> Faces:
     """The fonts of this house."""
     return Faces.at(desk.home)
-
-
-def _printed(content: bytes) -> bytes | None:
-    try:
-        return to_pdfs({"letter": content})["letter"]
-    except NotConverted:
-        return None

@@ -5,13 +5,14 @@ import json
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Row, bindparam, select
+from sqlalchemy import Connection, Row, bindparam, func, select
 
 from documents.numbering import NUMBERED, NumberLost
 from engine.journal import Entry, Recorded
 from engine.letter_facts import name_of, next_number
 from models.events import Payload, StoredEvent
 from models.letters import Letter
+from models.orders import OrderRow
 from models.people import Person
 from portal.access import Visitor
 from portal.desk import Desk
@@ -22,7 +23,7 @@ from rules.letter_words import IssueLetter, LetterCommand
 from rules.values import Refusal
 
 _EVENTS, _PAYLOADS, _PEOPLE = StoredEvent.__table__, Payload.__table__, Person.__table__
-_LETTERS = Letter.__table__
+_LETTERS, _ORDERS = Letter.__table__, OrderRow.__table__
 
 ATTEMPTS = 8  # others may issue at the same moment: each time the number is the next one
 STATES = {
@@ -33,9 +34,11 @@ STATES = {
     "withdrawn": "已撤回",
     "superseded": "已由新件替代",
 }
+PRINTED = "生成PDF"
 UNISSUED = ("drafted", "edited", "checked")
 # What a list may be narrowed to: the words, the states, and whether only what is to be numbered.
 FILTERS: dict[str, tuple[str, tuple[str, ...], bool]] = {
+    "unchecked": ("待核稿的发文", ("drafted", "edited"), True),
     "unnumbered": ("待编号印发", UNISSUED, True),
     "checked": ("已核稿，待印发", ("checked",), False),
     "issued": ("已印发", ("issued",), False),
@@ -53,10 +56,32 @@ _STORY = (
     )
     .order_by(_EVENTS.c.seq)
 )
+_WAITING = (
+    select(_LETTERS.c.state, _LETTERS.c.kind, func.count().label("count"))
+    .where(_LETTERS.c.office == bindparam("office"), _LETTERS.c.state.in_(UNISSUED))
+    .group_by(_LETTERS.c.state, _LETTERS.c.kind)
+)
+_PRINT = (
+    select(_ORDERS.c.state, _ORDERS.c.outcome)
+    .join(_EVENTS, (_EVENTS.c.case == _ORDERS.c.case) & (_EVENTS.c.seq == _ORDERS.c.seq))
+    .where(
+        _EVENTS.c.case == bindparam("case"),
+        _EVENTS.c.item == bindparam("letter"),
+        _EVENTS.c.type == "letter.issued",
+    )
+)
 _FORM = select(_PAYLOADS.c.body).where(_PAYLOADS.c.digest == bindparam("digest"))
 _REPLACED = select(_LETTERS.c.order, _LETTERS.c.title, _LETTERS.c.number).where(
     _LETTERS.c.replaced_by == bindparam("wanted"), _LETTERS.c.case == bindparam("case")
 )
+
+
+class Waiting(NamedTuple):
+    """How many papers of an office wait: for somebody to check them, of those that go out under a
+    number; and for being issued or filed, of all that were checked."""
+
+    unchecked: int
+    checked: int
 
 
 class Step(NamedTuple):
@@ -73,6 +98,15 @@ class Step(NamedTuple):
     done: bool = True
 
 
+def waiting(connection: Connection, office: str) -> Waiting:
+    """What of an office's own papers waits."""
+    found = connection.execute(_WAITING, {"office": office}).all()
+    return Waiting(
+        sum(row.count for row in found if row.state != "checked" and row.kind in NUMBERED),
+        sum(row.count for row in found if row.state == "checked"),
+    )
+
+
 def steps(connection: Connection, row: Row, receipt: Receipt, whole: bool) -> list[Step]:
     """A letter's life so far and what is next, in order. Those outside the office (not ``whole``)
     see what concerns them: issued, served, withdrawn, replaced."""
@@ -81,7 +115,7 @@ def steps(connection: Connection, row: Row, receipt: Receipt, whole: bool) -> li
     begun = Step("起草", row.drafted_on, sha256=row.sha256)
     served = Step("送达", receipt.at, receipt.by, said=receipt.told) if receipt.at else None
     ahead = [Step(title, "", done=False) for title in _ahead(row, receipt)] if whole else []
-    kept = [one for one in found if whole or one.title not in ("修改", "核稿")]
+    kept = [one for one in found if whole or one.title not in ("修改", "核稿", PRINTED)]
     entered = [*kept, *([served] if served else [])]
     entered.sort(key=lambda one: one.at or str(one.day))
     return [begun, *entered, *ahead]
@@ -99,6 +133,8 @@ def _step(connection: Connection, row: Row, event: Row) -> Step:
         case "letter.issued":
             title = "印发" if body["line"] or row.kind in NUMBERED else "归档"
             return Step(title, day, who, at, body["line"], body["sha256"])
+        case "letter.printed":
+            return Step(PRINTED, day, "系统", at)
         case "letter.withdrawn":
             return Step("撤回", day, who, at, said)
     by = f"{row.case}#{body['by']}"
@@ -117,6 +153,19 @@ def _ahead(row: Row, receipt: Receipt) -> list[str]:
     ahead = {"drafted": ["核稿", issue], "edited": ["核稿", issue], "checked": [issue]}
     served = ["送达"] if receipt.expected and not receipt.at else []
     return [*ahead.get(row.state, []), *(served if row.state in (*UNISSUED, "issued") else [])]
+
+
+def printing(connection: Connection, row: Row) -> str:
+    """Why an issued letter has no PDF, in Chinese; "" where it has one, or none is owed."""
+    if row.pdf or row.issued_on is None:
+        return ""
+    values = {"case": row.case, "letter": name_of(row.order)}
+    order = connection.execute(_PRINT, values).first()
+    if order is None:
+        return ""
+    if order.state == "open":
+        return "PDF正在由印发的Word文件生成，一般几分钟内完成，请稍后再打开本页。"
+    return f"没有生成PDF：{order.outcome}"
 
 
 def replaced(connection: Connection, row: Row) -> Row | None:

@@ -18,17 +18,10 @@ from models.organisations import Organisation
 from models.people import Person
 from portal.access import Visitor, ledgers_within, may_see_case
 from portal.desk import Desk
-from portal.letter_access import (
-    ADDRESSED,
-    OF_ROUND,
-    SCHOOL,
-    TO_SUBJECT,
-    TO_UNIT,
-    open_to,
-    unit_of,
-)
+from portal.letter_access import SCHOOL, open_to, unit_of
 from portal.letter_files import text_of, version
 from portal.teams import reviews_of
+from rules.letter_addressees import ADDRESSED, OF_ROUND, TO_SUBJECT, TO_UNIT
 from rules.letter_life import OVER
 
 _LETTERS, _CASES, _PEOPLE = Letter.__table__, Case.__table__, Person.__table__

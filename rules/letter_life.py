@@ -36,8 +36,9 @@ def number_line(code: str, year: int, number: int | str) -> str:
 
 def decide_letter(context: Context, case: CaseState, command: w.LetterCommand) -> Decided:
     """Whether a letter may take a step. Of the facts ``letter`` is the paper as drafted (kind,
-    sha256, drafted_on, received), ``others`` those of the same case by name, ``colleagues`` how
-    many others the office has, ``code`` its 代字 and ``next`` the number that is free."""
+    sha256, drafted_on, received, the stage it was called_in and the issue it is about), ``others``
+    those of the same case by name, ``colleagues`` how many others the office has, ``code`` its
+    代字 and ``next`` the number that is free."""
     letter = context.facts.get("letter")
     if letter is None:
         return Refusal("没有这份文书，请核对。")
@@ -104,6 +105,21 @@ def _issue(context: Context, case: CaseState, now: LetterState, command: w.Issue
     ]
 
 
+def _print(context: Context, case: CaseState, now: LetterState, command: w.PrintLetter) -> Decided:
+    if command.text != now.text:
+        return Refusal(CHANGED)
+    if now.printed:
+        return []
+    return [
+        w.LetterPrinted(
+            item=command.letter,
+            happened_on=context.happened_on,
+            sha256=command.text,
+            pdf_sha256=command.pdf_sha256,
+        )
+    ]
+
+
 def _withdraw(
     context: Context, case: CaseState, now: LetterState, command: w.WithdrawLetter
 ) -> Decided:
@@ -111,7 +127,10 @@ def _withdraw(
         return Refusal("撤回文书须写明理由。")
     return [
         w.LetterWithdrawn(
-            item=command.letter, happened_on=context.happened_on, payload=context.payload
+            item=command.letter,
+            happened_on=context.happened_on,
+            payload=context.payload,
+            **_reached(context),
         )
     ]
 
@@ -130,8 +149,15 @@ def _supersede(
         sha256=command.sha256,
         editor=context.actor.person if command.sha256 else "",
         payload=context.payload,
+        **_reached(context),
     )
     return _other_will_not_do(context, case, command) or [event]
+
+
+def _reached(context: Context) -> dict[str, str]:
+    """What says whom a letter reached."""
+    letter = context.facts["letter"]
+    return {name: letter[name] for name in ("kind", "called_in", "about")}
 
 
 def _other_will_not_do(
@@ -161,6 +187,7 @@ _STEPS: Mapping[type[w.LetterCommand], Any] = {
     w.EditLetter: _edit,
     w.CheckLetter: _check,
     w.IssueLetter: _issue,
+    w.PrintLetter: _print,
     w.WithdrawLetter: _withdraw,
     w.SupersedeLetter: _supersede,
 }
@@ -179,6 +206,8 @@ def evolve_letter(letters: Mapping[str, LetterState], event: Event) -> dict[str,
             changes |= {"phase": "checked", "text": event.sha256}
         case w.LetterIssued():
             changes |= {"phase": "issued", "text": event.sha256, "number": event.line}
+        case w.LetterPrinted():
+            changes = {"printed": event.pdf_sha256}
         case w.LetterWithdrawn():
             changes |= {"phase": "withdrawn"}
         case w.LetterSuperseded():

@@ -45,7 +45,8 @@ class CheckLetter(LetterCommand):
 
 class IssueLetter(LetterCommand):
     """The text checked (``text``) goes out: as the file ``sha256``, with its number where it has
-    one, and as a PDF of the same where there is one. What bears no number has 0."""
+    one, and as a PDF of the same where that is at hand; else it is printed afterwards. What bears
+    no number has 0."""
 
     title = "印发文书"
     phases = ("checked",)
@@ -56,6 +57,17 @@ class IssueLetter(LetterCommand):
     code: Annotated[str, StringConstraints(max_length=20)] = ""
     year: int = 0
     number: int = 0
+
+
+class PrintLetter(LetterCommand):
+    """The very file that went out (``text``) has been printed as ``pdf_sha256``."""
+
+    title = "登记文书的PDF"
+    roles = ("system",)
+    phases = ("issued", "withdrawn", "superseded")
+    type: Literal["PrintLetter"] = "PrintLetter"
+    text: Sha256
+    pdf_sha256: Sha256
 
 
 class WithdrawLetter(LetterCommand):
@@ -99,9 +111,11 @@ class LetterChecked(LetterEvent):
 
 
 class LetterIssued(LetterEvent):
-    """``line`` is the number as it stands on the paper, empty where it bears none."""
+    """``line`` is the number as it stands on the paper, empty where it bears none. Without a PDF
+    its print is owed (from version 2 on: until then it went out with the PDF it was to have)."""
 
     type: Literal["letter.issued"] = "letter.issued"
+    v: int = 2
     kind: str
     sha256: str
     pdf_sha256: str = ""
@@ -111,15 +125,33 @@ class LetterIssued(LetterEvent):
     number: int = 0
 
 
+class LetterPrinted(LetterEvent):
+    """The PDF of an issued letter: a print of the file ``sha256``."""
+
+    type: Literal["letter.printed"] = "letter.printed"
+    sha256: str
+    pdf_sha256: str
+
+
 class LetterWithdrawn(LetterEvent):
+    """Whom it reached follows from its ``kind``, the stage it was ``called_in``, and the issue it
+    is ``about``, if any."""
+
     type: Literal["letter.withdrawn"] = "letter.withdrawn"
+    kind: str = ""
+    called_in: str = ""
+    about: str = ""
     payload: str = ""
 
 
 class LetterSuperseded(LetterEvent):
-    """``by`` takes its place; of a new one ``sha256`` is the text, ``editor`` who wrote it."""
+    """``by`` takes its place; of a new one ``sha256`` is the text, ``editor`` who wrote it.
+    ``kind``, ``called_in`` and ``about`` as of one withdrawn."""
 
     type: Literal["letter.superseded"] = "letter.superseded"
+    kind: str = ""
+    called_in: str = ""
+    about: str = ""
     by: str
     sha256: str = ""
     editor: str = ""

@@ -7,12 +7,15 @@ the same ones again.
 from typing import Any, Literal
 
 from rules import case_words as w
+from rules.letter_addressees import reached_by
+from rules.letter_words import LetterEvent, LetterIssued, LetterSuperseded, LetterWithdrawn
 from rules.messages import Event
 from rules.process import OPENS, Process
 from rules.state import CaseState, deadline_key
 from rules.values import Frozen
 
 CASEWORK = "open_round"  # the flow that does the work of a round and its cases as such
+PRINT = "print_letter"
 
 
 class Order(Frozen):
@@ -43,6 +46,8 @@ def owe(process: Process, case: CaseState, event: Event) -> list[Order]:
     """The orders of one event; ``case`` is the case after it."""
     if isinstance(event, w.DeadlineEvent):
         return _of_deadline(process, event, case)
+    if isinstance(event, LetterEvent):
+        return _of_letter(process, event, case)
     orders = []
     stage = process.stages.get(event.stage)
     if stage is not None:
@@ -80,6 +85,21 @@ def _work(process: Process, case: CaseState, event: Event) -> list[Order]:
         return []
     flow = "planning" if name == "answer_cases" else CASEWORK
     return [Order(flow=flow, kind="work", name=name, stage=event.stage)]
+
+
+def _of_letter(process: Process, event: LetterEvent, case: CaseState) -> list[Order]:
+    """Its print, where it went out without; word to those it reached, when it holds no longer."""
+    if isinstance(event, LetterIssued):
+        owed = event.v > 1 and not event.pdf_sha256
+        about = {"item": event.item}
+        return [Order(flow=CASEWORK, kind="work", name=PRINT, about=about)] if owed else []
+    stage = process.stages.get(getattr(event, "called_in", ""))
+    if stage is None or not isinstance(event, LetterWithdrawn | LetterSuperseded):
+        return []
+    to = reached_by(case, event)
+    about = {"event": event.name, "letter": event.item}
+    order = Order(flow=stage.kind, kind="tell", name=event.type, stage=stage.id, to=to, about=about)
+    return [order] if to else []
 
 
 # What is said when a deadline speaks up: the message's last word.

@@ -38,9 +38,14 @@ class PlanAnswer(Frozen):
     inspectors: tuple[str, ...] = ()
 
 
+def _none(found: Any) -> bool:
+    return not found
+
+
 class LetterState(Frozen):
     """One letter that somebody has taken in hand. ``text`` is the hash of what it says, ``editors``
-    who has changed it since it was drafted, ``by`` the letter that took its place."""
+    who has changed it since it was drafted, ``by`` the letter that took its place; ``printed`` the
+    hash of the PDF that was made of it after it was issued."""
 
     phase: Literal["drafted", "edited", "checked", "issued", "withdrawn", "superseded"] = "drafted"
     since: date | None = None
@@ -48,6 +53,7 @@ class LetterState(Frozen):
     editors: tuple[str, ...] = ()
     number: str = ""
     by: str = ""
+    printed: str = Field("", exclude_if=_none)
 
 
 class StageState(Frozen):
@@ -69,10 +75,6 @@ class TemplateState(Frozen):
 
     version: int = 0
     sha256: str = ""
-
-
-def _none(found: dict[str, Frozen]) -> bool:
-    return not found
 
 
 class CaseState(Frozen):

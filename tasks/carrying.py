@@ -12,8 +12,10 @@ from sqlalchemy import select
 
 from engine.orders import Backlog, Outcome, backlog, claim, finish
 from models.messages import Message
+from rules.orders import PRINT
 from tasks.casework import answer_cases, end_cases, move_issues, open_cases
 from tasks.house import house
+from tasks.letter_prints import print_letters
 from tasks.letters import draft_letters
 from tasks.messages import place_messages
 from tasks.planning import propose_plan
@@ -61,9 +63,13 @@ def carry_out(
     if drafted := [order for order in claimed if order.order.kind == "draft"]:
         outcomes += call(draft_letters, drafted, at)
     for order in claimed:
-        if order.order.kind == "work":
+        if order.order.kind == "work" and order.order.name != PRINT:
             outcomes.append(call(WORK[order.order.name], order, at))
     finish(home.database, outcomes, at, flow_run)
+    if printed := [order for order in claimed if order.order.name == PRINT]:
+        printed = call(print_letters, printed, at)  # takes its time: all else is done before
+        finish(home.database, printed, at, flow_run)
+        outcomes += printed
     done = sum(outcome.state == "done" for outcome in outcomes)
     return Carried(done, len(outcomes) - done)
 

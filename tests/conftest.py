@@ -3,6 +3,7 @@
 import os
 import secrets
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,10 +12,12 @@ from hypothesis import settings
 
 if TYPE_CHECKING:
     from dudao.prefect_server import PrefectServer
+    from tests.portal_people import County
 
 POSTGRES_URL = os.environ.get(
     "DUDAO_TEST_POSTGRES_URL", "postgresql+psycopg://postgres@127.0.0.1:5432/test"
 )
+NEW_YEARS_EVE = date(2026, 12, 31)
 IN_CI = bool(os.environ.get("CI"))
 
 # A run on one's own machine and in CI tries the same examples every time; the thorough run
@@ -22,6 +25,26 @@ IN_CI = bool(os.environ.get("CI"))
 settings.register_profile("default", deadline=None, derandomize=True, database=None)
 settings.register_profile("thorough", deadline=None, max_examples=1000, print_blob=True)
 settings.load_profile("default")
+
+
+# -- a county ------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Twelve schools and their whole year, to copy from; some tests live another one."""
+    from tests.portal_people import live_until
+
+    return live_until(tmp_path_factory.mktemp("lived"), NEW_YEARS_EVE, schools=12)
+
+
+@pytest.fixture
+def county(lived: Path, tmp_path: Path) -> Iterator["County"]:
+    """That county on the last day of its year, for one test to change."""
+    from tests.portal_people import county_at
+
+    with county_at(lived, tmp_path / "county", NEW_YEARS_EVE) as county:
+        yield county
 
 
 # -- databases -----------------------------------------------------------------------------------

@@ -7,6 +7,10 @@ import pypdfium2
 from sqlalchemy import Row, select
 
 from models.letters import Letter
+from notifications.outbox import Outbox
+from rules.orders import CASEWORK
+from tasks.carrying import carry_out, plainly
+from tasks.house import House, live_in
 from tests.portal_papers import address
 from tests.portal_people import Browser, County, said
 
@@ -67,6 +71,12 @@ def issued(county: County, row: Row, *, by: str = "O2") -> Row:
     step(county.browser("O1"), row, "check")
     step(county.browser(by), row, "issue")
     return again(county, row)
+
+
+def print_owed(county: County) -> None:
+    """What the flow does a moment after a letter has gone out without a PDF."""
+    with live_in(House(county.journal, county.desk.home, Outbox(county.desk.home / "outbox"))):
+        carry_out(CASEWORK, "SLX-DD", county.now, call=plainly)
 
 
 def pdf_text(content: bytes) -> str:

@@ -6,6 +6,7 @@ from typing import Any, get_args
 
 from rules import case_words
 from rules.definition import KINDS
+from rules.letter_words import PrintLetter
 from rules.messages import Command, Event, StageCommand
 from rules.values import Refusal, Role
 from rules.vocabulary import COMMANDS, read_command
@@ -126,6 +127,8 @@ def fields(story: Story, chance: Random, word: type[Command], stage: str) -> dic
     if "starts" in made:
         starts, days = date.fromisoformat(made["starts"]), chance.choice((0, 1, 3))
         made["ends"] = story.calendar.add_teaching_days(starts, days) if days else starts
+    if word is PrintLetter:
+        made["pdf_sha256"] = made.get("pdf_sha256") or TEXTS[0]  # a print is never of nothing
     if word is case_words.OpenCase:
         made |= {"of": story.state.of, "period_ends": date(2026, 12, 31)}
     return made

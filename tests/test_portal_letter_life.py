@@ -3,41 +3,20 @@ addressee sees of that; the register of numbers."""
 
 import io
 import json
-from collections.abc import Iterator
 from datetime import date
 from hashlib import sha256
-from pathlib import Path
 
-import pytest
 from python_calamine import CalamineWorkbook
 from sqlalchemy import select
 
-from documents.converted import NotConverted
 from models.events import StoredEvent
-from portal import letter_files
 from portal.pages.letters import letter_key
 from tests.portal_letters import again, edited, file, issued, lines, pdf_text, step, upload
 from tests.portal_papers import address, consultation, letter, received
-from tests.portal_people import County, county_at, live_until, said
+from tests.portal_people import County, said
 
 NEW_YEARS_EVE = date(2026, 12, 31)
 _EVENTS = StoredEvent.__table__
-
-
-@pytest.fixture(scope="module")
-def lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Eight schools, and the whole year behind them."""
-    return live_until(tmp_path_factory.mktemp("lived"), NEW_YEARS_EVE, schools=12)
-
-
-@pytest.fixture
-def county(lived: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[County]:
-    def not_there(files: dict[str, bytes]) -> dict[str, bytes]:
-        raise NotConverted("本机没有安装LibreOffice，不能生成PDF；Word文件不受影响。")
-
-    monkeypatch.setattr(letter_files, "to_pdfs", not_there)
-    with county_at(lived, tmp_path / "county", NEW_YEARS_EVE) as county:
-        yield county
 
 
 def test_an_untouched_letter_goes_out_with_its_number_in_word_and_pdf(county: County) -> None:

@@ -3,36 +3,29 @@ never beside the PDF of what it was; what is no safe Word file is refused with i
 
 import io
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from hashlib import sha256
-from pathlib import Path
 
 import pytest
 
-from documents.converted import NotConverted
-from portal import letter_files
-from tests.portal_letters import WORD, again, edited, file, issued, lines, step, upload
+from tasks import letter_prints
+from tests.portal_letters import (
+    WORD,
+    again,
+    edited,
+    file,
+    issued,
+    lines,
+    pdf_text,
+    print_owed,
+    step,
+    upload,
+)
 from tests.portal_papers import address, letter, office
-from tests.portal_people import County, county_at, live_until, said
+from tests.portal_people import County, said
 
 NEW_YEARS_EVE = date(2026, 12, 31)
-
-
-@pytest.fixture(scope="module")
-def lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Eight schools, and the whole year behind them."""
-    return live_until(tmp_path_factory.mktemp("lived"), NEW_YEARS_EVE, schools=12)
-
-
-@pytest.fixture
-def county(lived: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[County]:
-    def not_there(files: dict[str, bytes]) -> dict[str, bytes]:
-        raise NotConverted("本机没有安装LibreOffice，不能生成PDF；Word文件不受影响。")
-
-    monkeypatch.setattr(letter_files, "to_pdfs", not_there)
-    with county_at(lived, tmp_path / "county", NEW_YEARS_EVE) as county:
-        yield county
 
 
 def test_an_edited_text_is_checked_by_another_and_never_has_the_drafts_pdf(county: County) -> None:
@@ -59,22 +52,34 @@ def test_an_edited_text_is_checked_by_another_and_never_has_the_drafts_pdf(count
     assert clerk.client.get(f"{address(row)}/versions/{'0' * 64}").status_code == 403
 
 
-def test_where_libreoffice_is_it_prints_the_edited_text(
+def test_nobody_waits_for_the_print_of_an_edited_text(county: County) -> None:
+    """The page answers at once; the flow prints the very file that went out, with its number."""
+    row, clerk = letter(county, "opinion_letter"), county.browser("O2")
+    upload(clerk, row, edited(file(clerk, row)))
+    woken = county.woken
+    assert issued(county, row).pdf == "" and county.woken > woken
+    school = county.browser(f"H{row.case[-4:]}")
+    assert "PDF正在由印发的Word文件生成" in said(school.open(address(row)))
+    answer = school.client.get(f"{address(row)}/pdf")
+    assert answer.status_code == 404 and "请稍后再打开" in said(answer.text)
+    print_owed(county)
+    now, pdf = again(county, row), school.client.get(f"{address(row)}/pdf").content
+    assert sha256(pdf).hexdigest() == now.pdf and now.number in pdf_text(pdf).replace(" ", "")
+    assert "另请于开学前补报校园安全台账" in pdf_text(pdf)
+    assert "PDF正在" not in said(school.open(address(row)))
+    assert "生成PDF" in said(clerk.open(address(row))) and "生成PDF" not in said(school.page)
+
+
+def test_where_libreoffice_is_not_the_page_says_why_there_is_no_pdf(
     county: County, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(letter_prints, "converter", lambda: "")
     row, clerk = letter(county, "opinion_letter"), county.browser("O2")
-    printed: list[bytes] = []
-
-    def prints(files: dict[str, bytes]) -> dict[str, bytes]:
-        printed.extend(files.values())
-        return dict.fromkeys(files, b"%PDF-1.7 of what was edited")
-
-    monkeypatch.setattr(letter_files, "to_pdfs", prints)
     upload(clerk, row, edited(file(clerk, row)))
-    now = issued(county, row)
-    assert printed == [file(clerk, row)]
-    assert clerk.client.get(f"{address(row)}/pdf").content == b"%PDF-1.7 of what was edited"
-    assert now.pdf == sha256(b"%PDF-1.7 of what was edited").hexdigest()
+    issued(county, row)
+    print_owed(county)
+    assert "没有生成PDF：本机没有安装LibreOffice" in said(clerk.open(address(row)))
+    assert clerk.client.get(f"{address(row)}/pdf").status_code == 404
 
 
 def test_a_text_that_lost_the_place_of_its_number_is_not_issued(county: County) -> None:

@@ -14,22 +14,17 @@ from documents.catalogue import LETTERS
 from engine.journal import Journal
 from engine.library import shipped_calendar
 from models.letters import Letter
-from portal import letter_access, letters
+from portal import letters
 from portal.access import Visitor, seats_of
 from portal.desk import Desk
 from portal.letters import Asked
+from rules import letter_addressees
 from tests.portal_papers import address, consultation, letter
-from tests.portal_people import County, county_at, live_until, poured, said
+from tests.portal_people import County, county_at, poured, said
 
 _LETTERS = Letter.__table__
 NEW_YEARS_EVE = date(2026, 12, 31)
 PEOPLE = ("H0001", "H0012", "I06", "O2", "DCZ", "DJY", "WT1", "WT2", "V1", "U1")
-
-
-@pytest.fixture(scope="module")
-def lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Twelve schools, and the whole year behind them."""
-    return live_until(tmp_path_factory.mktemp("lived"), NEW_YEARS_EVE, schools=12)
 
 
 @pytest.fixture(scope="module")
@@ -39,20 +34,14 @@ def archive(lived: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[C
         yield county
 
 
-@pytest.fixture
-def county(lived: Path, tmp_path: Path) -> Iterator[County]:
-    with county_at(lived, tmp_path / "county", NEW_YEARS_EVE) as county:
-        yield county
-
-
 # -- whose they are ------------------------------------------------------------------------------
 
 
 def test_of_every_kind_it_is_said_to_whom_it_goes() -> None:
     groups = (
-        *(letter_access.TO_SUBJECT, letter_access.TO_UNIT, letter_access.FROM_UNIT),
-        *(letter_access.FROM_SUBJECT, letter_access.ON_FILE, letter_access.TO_TOWNSHIP),
-        *(letter_access.TO_ALL, letter_access.TO_ABOVE),
+        *(letter_addressees.TO_SUBJECT, letter_addressees.TO_UNIT, letter_addressees.FROM_UNIT),
+        *(letter_addressees.FROM_SUBJECT, letter_addressees.ON_FILE, letter_addressees.TO_TOWNSHIP),
+        *(letter_addressees.TO_ALL, letter_addressees.TO_ABOVE),
     )
     assert sorted(kind for group in groups for kind in group) == sorted(LETTERS)
 
@@ -110,7 +99,7 @@ def test_a_search_finds_the_same_by_every_way(desk: Desk, monkeypatch: pytest.Mo
             assert all_listed(desk, connection, who, year=2026) == whole
             assert all_listed(desk, connection, who, year=2025) == []
             waiting = all_listed(desk, connection, who, waiting=True)
-            addressed = [row for row in whole if row.kind in letter_access.ADDRESSED]
+            addressed = [row for row in whole if row.kind in letter_addressees.ADDRESSED]
             assert waiting == [row for row in addressed if not row.received_at]
 
 

@@ -8,27 +8,15 @@ import pytest
 from sqlalchemy import Row
 
 from tests.portal_papers import address, consultation, letter, received
-from tests.portal_people import Browser, County, county_at, live_until, said
+from tests.portal_people import Browser, County, county_at, said
 
 NEW_YEARS_EVE = date(2026, 12, 31)
-
-
-@pytest.fixture(scope="module")
-def lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Twelve schools, and the whole year behind them."""
-    return live_until(tmp_path_factory.mktemp("lived"), NEW_YEARS_EVE, schools=12)
 
 
 @pytest.fixture(scope="module")
 def archive(lived: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[County]:
     """The county's letters, to be read."""
     with county_at(lived, tmp_path_factory.mktemp("archive"), NEW_YEARS_EVE) as county:
-        yield county
-
-
-@pytest.fixture
-def county(lived: Path, tmp_path: Path) -> Iterator[County]:
-    with county_at(lived, tmp_path / "county", NEW_YEARS_EVE) as county:
         yield county
 
 

@@ -14,6 +14,7 @@ from rules.issue_list.words import (
 from rules.messages import Finding
 from rules.on_site_review import words as w
 from rules.values import Actor
+from tests.told_letters import letters_of_the_year
 from tests.told_year import INSPECTOR, OFFICE, STANDARD, ToldYear, answers_of
 
 TEAM = ("inspector-1", "inspector-2", "inspector-3")
@@ -28,6 +29,7 @@ def live(year: ToldYear) -> None:
     review_in_may(year)
     follow_ups_in_autumn(year)
     papers_in_december(year)
+    letters_of_the_year(year)
 
 
 def accounts_in_winter(year: ToldYear) -> None:

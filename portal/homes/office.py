@@ -13,6 +13,7 @@ from engine.dossier import read_directory
 from engine.register import named_like
 from models.organisations import Organisation
 from portal import charts
+from portal import letter_life as papers
 from portal.access import Visitor
 from portal.charts import Series
 from portal.deadlines import is_near, left_of, period_title
@@ -80,6 +81,7 @@ def home(request: Request, visitor: Visitor, connection: Connection) -> Response
         waiting=len(waiting),
         overdue=sum(one.owed.due_on < desk.today() for one in waiting),
         trouble=trouble(connection, visitor.organisation),
+        papers=papers.waiting(connection, visitor.organisation),
         organisations=organisations,
         kinds={name: kind.title for name, kind in KINDS.items()},
     )

@@ -18,9 +18,9 @@ from models.people import Person
 from portal.access import Visitor, ledgers_within
 from portal.desk import Desk
 from portal.gate import Pages, entered
+from portal.letter_at_hand import letter_key
 from portal.letter_life import STATES, UNISSUED
 from portal.letters import WHOLE_OFFICES, years
-from portal.pages.letters import letter_key
 from portal.rendering import moment, render
 from portal.sight import reading
 from portal.tables_out import MOST_ROWS, Column, Sheet, attached, workbook

@@ -7,18 +7,20 @@ from fastapi import Depends, Request, Response
 from fastapi.responses import FileResponse, RedirectResponse
 from sqlalchemy import Connection, Row
 
+from documents.catalogue import LETTERS
 from documents.numbering import NUMBERED
 from engine.letter_facts import next_number
 from portal import letters
-from portal.access import EVERYONE, Visitor, leads
+from portal.access import EVERYONE, Visitor
 from portal.cleaning import one_line
 from portal.desk import Desk
 from portal.gate import NotAllowed, Pages, entered
+from portal.letter_at_hand import LetterAtHand, letter_at_hand, letter_key
 from portal.letter_files import name_of_file, place_of, preview, text_of
-from portal.letter_life import FILTERS, STATES, UNISSUED, others, replaced, steps
+from portal.letter_life import FILTERS, STATES, UNISSUED, others, printing, replaced, steps
 from portal.letters import Asked
 from portal.receiving import Typed, typed_form
-from portal.rendering import case_of, key_of, render
+from portal.rendering import render
 from portal.sight import reading
 from portal.upload_pages import page_number
 from rules.letter_life import number_line
@@ -26,7 +28,7 @@ from rules.letter_life import number_line
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 PDF = "application/pdf"
 GONE = "服务器上找不到这份文书的文件，可能被移动或删除。请联系督导室从备份中恢复。"
-NO_PDF = "这份文书的文本经过修改，PDF在印发时由改后的文本生成；请下载Word文件查看。"
+NO_PDF = "这份文书的文本经过修改，PDF在印发后由印发的Word文件生成；请下载Word文件查看。"
 
 pages = Pages(outside=True)
 
@@ -57,6 +59,11 @@ def letters_page(
         addressed=letters.ADDRESSED,
         whole=visitor.role in letters.WHOLE_OFFICES,
         key=letter_key,
+        # What was checked may be issued together: by its own office, from the lists of what waits.
+        together=visitor.role == "office" and _state(request) in ("checked", "unnumbered"),
+        mine=visitor.organisation,
+        ticked=request.query_params.get("all") == "1",
+        text_of=text_of,
     )
 
 
@@ -81,47 +88,40 @@ def _asked(request: Request, kinds: dict[str, str], years: list[int]) -> Asked:
 
 
 @pages.page("/letters/{order}", *EVERYONE)
-def letter_page(
-    order: str,
-    request: Request,
-    visitor: Visitor = Depends(entered),
-    connection: Connection = Depends(reading),
-) -> Response:
+def letter_page(letter: LetterAtHand = Depends(letter_at_hand)) -> Response:
     """One letter. Opened by its addressee for the first time, it is signed for."""
-    desk: Desk = request.app.state.desk
-    row = found(desk, connection, visitor, order)
-    letters.receive(desk, visitor, row)
-    return shown(request, visitor, row, {})
+    letters.receive(letter.desk, letter.visitor, letter.row)
+    return shown(letter, {})
 
 
-def shown(
-    request: Request, visitor: Visitor, row: Row, mistakes: dict[str, str], **typed: str
-) -> Response:
+def shown(letter: LetterAtHand, mistakes: dict[str, str], **typed: str) -> Response:
     """The page of one letter; with what was typed and what is wrong with it."""
-    desk: Desk = request.app.state.desk
+    desk, row = letter.desk, letter.row
     path = letters.file_of(desk, row)
+    whole = letter.visitor.role in letters.WHOLE_OFFICES
     with desk.database.reading() as now:  # after the receipt
         receipt = letters.receipt_of(now, row.order)
         view: dict[str, Any] = {
             "receipt": receipt,
-            "opens": letters.case_opens(desk, now, visitor, row),
+            "opens": letters.case_opens(desk, now, letter.visitor, row),
             "replaced": replaced(now, row),
-            "life": steps(now, row, receipt, visitor.role in letters.WHOLE_OFFICES),
+            "life": steps(now, row, receipt, whole),
             "others": others(now, row) if row.state in ("issued", "withdrawn") else {},
             "next_line": _next_line(desk, now, row),
+            "printing": printing(now, row),
         }
     return render(
-        request,
+        letter.request,
         "letters/one.html",
         422 if mistakes else 200,
         row=row,
-        title_of_kind=letters.LETTERS[row.kind].title if row.kind in letters.LETTERS else row.kind,
+        title_of_kind=LETTERS[row.kind].title if row.kind in LETTERS else row.kind,
         there=path is not None,
         unchanged=path is not None and letters.is_unchanged(path, row),
         text=text_of(row),
         pdf=bool(row.pdf) or (row.state in UNISSUED and text_of(row) == row.sha256 and row.path),
-        enters=leads(visitor, row.office),
-        whole=visitor.role in letters.WHOLE_OFFICES,
+        enters=letter.own,
+        whole=whole,
         state=STATES.get(row.state, row.state),
         issues="印发" if row.kind in NUMBERED else "归档",
         key=letter_key,
@@ -141,82 +141,52 @@ def _next_line(desk: Desk, connection: Connection, row: Row) -> str:
 
 
 @pages.page("/letters/{order}/file", *EVERYONE)
-def letter_file(
-    order: str,
-    request: Request,
-    visitor: Visitor = Depends(entered),
-    connection: Connection = Depends(reading),
-) -> Response:
+def letter_file(letter: LetterAtHand = Depends(letter_at_hand)) -> Response:
     """The letter as a Word file."""
-    desk: Desk = request.app.state.desk
-    row = found(desk, connection, visitor, order)
-    path = letters.file_of(desk, row)
+    path = letters.file_of(letter.desk, letter.row)
     if path is None:
-        return render(request, "sentence.html", 404, heading="文件不见了", sentence=GONE)
-    letters.receive(desk, visitor, row)
-    headers = {"x-content-type-options": "nosniff"}
-    return FileResponse(path, media_type=WORD, filename=name_of_file(row), headers=headers)
+        return _none(letter, "文件不见了", GONE)
+    letters.receive(letter.desk, letter.visitor, letter.row)
+    name, headers = name_of_file(letter.row), {"x-content-type-options": "nosniff"}
+    return FileResponse(path, media_type=WORD, filename=name, headers=headers)
 
 
 @pages.page("/letters/{order}/pdf", *EVERYONE)
-def letter_pdf(
-    order: str,
-    request: Request,
-    visitor: Visitor = Depends(entered),
-    connection: Connection = Depends(reading),
-) -> Response:
+def letter_pdf(letter: LetterAtHand = Depends(letter_at_hand)) -> Response:
     """The letter as a PDF: the one it was issued with, or a preview of the paper as drafted."""
-    desk: Desk = request.app.state.desk
-    row = found(desk, connection, visitor, order)
+    desk, row = letter.desk, letter.row
     place = place_of(desk, row.pdf) if row.pdf else None
     if place is not None and not place.is_file():
-        return render(request, "sentence.html", 404, heading="文件不见了", sentence=GONE)
+        return _none(letter, "文件不见了", GONE)
     if place is not None:
         content = place.read_bytes()
     else:
-        content = preview(desk, connection, row) if row.state in UNISSUED else None
+        content = preview(desk, letter.connection, row) if row.state in UNISSUED else None
     if content is None:
-        return render(request, "sentence.html", 404, heading="没有PDF", sentence=NO_PDF)
-    letters.receive(desk, visitor, row)
+        return _none(letter, "没有PDF", printing(letter.connection, row) or NO_PDF)
+    letters.receive(desk, letter.visitor, row)
     shown_as = f"inline; filename*=UTF-8''{quote(name_of_file(row, '.pdf'))}"
     headers = {"x-content-type-options": "nosniff", "content-disposition": shown_as}
     return Response(content, media_type=PDF, headers=headers)
 
 
+def _none(letter: LetterAtHand, heading: str, sentence: str) -> Response:
+    return render(letter.request, "sentence.html", 404, heading=heading, sentence=sentence)
+
+
 @pages.page("/letters/{order}/receipt", "office", methods=("POST",))
 def receipt_on_paper(
-    order: str,
-    request: Request,
-    visitor: Visitor = Depends(entered),
-    connection: Connection = Depends(reading),
-    typed: Typed = Depends(typed_form),
+    letter: LetterAtHand = Depends(letter_at_hand), typed: Typed = Depends(typed_form)
 ) -> Response:
     """Enter that a letter was received on paper: who said so, and when it was."""
-    desk: Desk = request.app.state.desk
-    row = found(desk, connection, visitor, order)
-    if not leads(visitor, row.office) or not letters.addressee_of(row):
+    desk, row = letter.desk, letter.row
+    if not letter.own or not letters.addressee_of(row):
         raise NotAllowed("这份文书不由本室送达，或不需要签收。")
     told_by = typed.text("told_by", 30, required=True)
     on = typed.day("received_on")
     if on is not None and not row.drafted_on <= on <= desk.today():
         typed.mistakes["received_on"] = "签收日期应在成文日期与今天之间。"
     if typed.mistakes or on is None:
-        given = {"told_by": told_by, "received_on": typed.raw("received_on")}
-        return shown(request, visitor, row, typed.mistakes, **given)
-    now = letters.receive_on_paper(desk, visitor, row, told_by, on)
-    said = "done" if now else "already"
-    return RedirectResponse(f"/letters/{letter_key(row.order)}?said={said}", 303)
-
-
-def found(desk: Desk, connection: Connection, visitor: Visitor, key: str) -> Row:
-    """The letter an address names; NotAllowed where there is none or it is not the visitor's."""
-    order = case_of(key).replace("@", "#")
-    row = letters.one(desk, connection, visitor, order) if order.isprintable() else None
-    if row is None:
-        raise NotAllowed("没有这份文书，或者它不是送给您单位的。")
-    return row
-
-
-def letter_key(order: str) -> str:
-    """A letter's order as one part of an address."""
-    return key_of(order).replace("#", "@")
+        return shown(letter, typed.mistakes, told_by=told_by, received_on=typed.raw("received_on"))
+    now = letters.receive_on_paper(desk, letter.visitor, row, told_by, on)
+    return RedirectResponse(f"{letter.address}?said={'done' if now else 'already'}", 303)
