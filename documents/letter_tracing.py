@@ -2,12 +2,12 @@
 comes from."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import date
 from typing import Any, NamedTuple
 
 from documents.catalogue import LETTERS, write_paper
 from documents.cleaning import Cleaner
+from documents.numbering import as_issued
 from documents.papers import Bars, Block, Chart, Heading, Paper, Radar, Table, Text, points
 from documents.provenance import Marks, Origin, Span
 from documents.round_figures import read_figures
@@ -73,21 +73,12 @@ def trace(
     known: Paper = letter.write(traced, *(figures if letter.of_round else ()))
     if issued_on is not None:
         own = traced.tracing.issued
-        paper = _issued(paper, number, said(issued_on))
-        known = _issued(known, own(number), own(said(issued_on)))
+        paper = as_issued(paper, number, said(issued_on))
+        known = as_issued(known, own(number), own(said(issued_on)))
     marks = traced.tracing.marks
     if [_plain(marks, text) for text in _texts(known)] != list(map(str, _texts(paper))):
         raise ValueError("这份文书的来源追溯结果与文书本身不一致，请联系开发人员")
     return Trace(paper, view.office.name, tuple(_Taking(marks).of(known)))
-
-
-def _issued(paper: Paper, number: str, day: str) -> Paper:
-    """A paper with its number and the day it was printed; one without a number keeps none."""
-    imprint = tuple(
-        tuple(f"{day}印发" if part.endswith("印发") else part for part in parts)
-        for parts in paper.imprint
-    )
-    return replace(paper, number=number if paper.number else "", imprint=imprint)
 
 
 def _plain(marks: Marks, text: str) -> str:

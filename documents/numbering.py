@@ -65,9 +65,16 @@ def numbered_word(content: bytes, line: str, code: str, issued_on: date, before:
 
 
 def numbered_paper(paper: Paper, line: str, issued_on: date) -> Paper:
-    """The same in the paper, for its PDF; one without a number keeps none."""
+    """The same in the paper, for its PDF."""
+    return as_issued(paper, line, said(issued_on))
+
+
+def as_issued(paper: Paper, line: str, day: str) -> Paper:
+    """A paper with its number and, in its imprint, the day it was printed; one without a number
+    keeps none. Of texts that know where they come from, so does the paper."""
     imprint = tuple(
-        tuple(_PRINTED.sub(said(issued_on), part) for part in parts) for parts in paper.imprint
+        tuple(f"{day}印发" if part.endswith("印发") else part for part in parts)
+        for parts in paper.imprint
     )
     return replace(paper, number=line if paper.number else "", imprint=imprint)
 

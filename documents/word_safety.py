@@ -140,6 +140,8 @@ def _part(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[str]:
         yield str(stop)
     except (expat.ExpatError, UnicodeDecodeError, LookupError):
         yield f"文件的{part.filename}已损坏。{SAVE_AGAIN}"
+    if part.filename == _TYPES and not reading.is_document and not reading.problems:
+        yield f"这不是Word文档（.docx）。{SAVE_AGAIN}"
     yield from reading.problems
 
 
@@ -161,6 +163,7 @@ class _Reading:
         self.part, self.problems = part, list[str]()
         self.depth = self.tags = 0
         self.field, self.inside = "", False
+        self.is_document = False
 
     def parse(self, content: bytes) -> None:
         parser = expat.ParserCreate(namespace_separator=" ")
@@ -198,7 +201,10 @@ class _Reading:
         refused = next((called for word, called in _TYPED.items() if word in kind), "")
         if refused:
             self._refuse(refused)
-        elif attributes.get("PartName", "").lower() == "/word/document.xml" and kind != _MAIN:
+        if attributes.get("PartName", "").lower() != "/word/document.xml":
+            return
+        self.is_document = True
+        if kind != _MAIN and not refused:
             self.problems.append(f"文件不是普通的Word文档（可能是.dotx模板）。{SAVE_AGAIN}")
 
     def _related(self, attributes: dict[str, str]) -> None:

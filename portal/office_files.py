@@ -1,5 +1,10 @@
-"""Word, Excel and presentation files: told apart by what the archive holds, and looked through for
-what may act by itself - macros, templates fetched from elsewhere, archives that never end."""
+"""Word, Excel and presentation files that are kept as evidence: told apart by what the archive
+holds, and looked through for what may act by itself - macros, templates fetched from elsewhere,
+archives that never end.
+
+They are handed on as they came, so more may be in them (a table within a text) than in a Word file
+that this program opens, changes and sends out: that is `documents.word_safety`'s to judge, alone.
+"""
 
 import re
 import zlib

@@ -127,7 +127,7 @@ FETCHES = (
         (lambda file: file[: len(file) // 2], "已损坏"),
         (lambda file: part(file, word__vbaProject_DOT_bin=b"macro"), "宏"),
         (lambda file: part(file, word___rels__settings_DOT_xml_DOT_rels=FETCHES), "外部"),
-        (lambda file: part(file, word__media__a_DOT_png=b"0" * 300_000_000), "过大"),
+        (lambda file: part(file, word__media__a_DOT_png=b"0" * 300_000_000), "太大"),
     ],
 )
 def test_what_is_no_safe_word_file_is_refused_with_its_reason(
