@@ -7,7 +7,7 @@ from documents.papers import Table
 
 CHARACTER, BESIDE = 210, 140  # twentieths of a point: a character of 10.5 pt, a cell's margins
 LATIN = 0.62  # of a character: how wide a letter or a digit is
-MIXED = 0.8  # characters: LibreOffice leaves gaps between digits and Chinese, whatever it is told
+MIXED = 1.2  # characters: LibreOffice leaves gaps between digits and Chinese, whatever it is told
 # Of so many characters a text stays on one line if it can, one with digits in it and any other;
 # given up one after the other: a name may be broken rather than a day or a number.
 SHORT = ((12, 12), (9, 9), (9, 5), (9, 4), (6, 4), (4, 4))

@@ -42,12 +42,11 @@ class Table(NamedTuple):
     @property
     def whole(self) -> bool:
         """Whether it is so short that no page may tear it."""
-        return len(self.rows) <= WHOLE_ROWS and all(
-            sum(map(len, row)) <= WHOLE_TEXT for row in self.rows
-        )
+        few = len(self.rows) <= WHOLE_ROWS
+        return few and sum(len(cell) for row in self.rows for cell in row) <= WHOLE_TEXT
 
 
-WHOLE_ROWS, WHOLE_TEXT = 12, 60  # rows of a table on one page; characters of each
+WHOLE_ROWS, WHOLE_TEXT = 12, 400  # rows of a table that no page tears; characters in them all
 
 
 class Series(NamedTuple):
@@ -99,6 +98,9 @@ class Annex(NamedTuple):
     blocks: tuple[Block, ...]
 
 
+CLOSES = "特此"  # so begins a line that says nothing but that the paper ends
+
+
 @dataclass(frozen=True)
 class Paper:
     """One paper. ``mark`` is the red head (发文机关标志), empty where there is none; ``number`` the
@@ -127,6 +129,13 @@ class Paper:
             f"{'附件：' if number == 1 else '　　　'}{number}．{annex.title}"
             for number, annex in enumerate(self.annexes, 1)
         ]
+
+    @property
+    def ending(self) -> int:
+        """How many of its last blocks stay on the page of the signature: the last, and before a
+        closing line (特此通知。) what it closes."""
+        last = self.blocks[-1] if self.blocks else None
+        return 2 if isinstance(last, Text) and f"{last.text}".startswith(CLOSES) else 1
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -95,6 +95,7 @@ def paper_view(paper: Paper, author: str, cleaner: Cleaner) -> dict[str, Any]:
         "number": clean(paper.number),
         "addressee": clean(paper.addressee),
         "blocks": _blocks(paper.blocks, clean, width),
+        "ending": paper.ending,
         "bulky": sum(map(len, (*paper.listed, *paper.signed))) > BULKY,
         "listed": [clean(line) for line in paper.listed],
         "signed": [clean(line) for line in paper.signed],

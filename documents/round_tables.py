@@ -77,14 +77,14 @@ def results(view: CaseView, figures: RoundFigures) -> tuple[Block, ...]:
     ]
     columns = [
         ("序号", 9, "center"),
-        ("学校", 32),
-        ("类型", 21, "center"),
+        ("学校", 42),
+        ("类型", 22, "center"),
         ("自评", 11, "center"),
         ("督评", 11, "center"),
         ("增值（单列）", 13, "center"),
         ("等级", 9, "center"),
         ("一票否决", 13, "center"),
-        ("意见书日期", 36, "center"),
+        ("意见书日期", 28, "center"),
     ]
     none = Text("截至目前没有已印发督评意见书的学校。", "flush")
     return (table(columns, rows), *_vetoes(view, figures)) if rows else (none,)
@@ -158,7 +158,11 @@ def where_common(view: CaseView, figures: RoundFigures) -> tuple[Block, ...]:
     rows = [
         [str(n), indicator(view, basis), joined(names)] for n, (basis, names) in enumerate(found, 1)
     ]
-    return (table([("序号", 9, "center"), ("指标（依据）", 36), ("学校", 90)], rows),)
+    columns = [("序号", 9, "center"), ("指标（依据）", 36), ("学校", 90)]
+    return (
+        table(columns, rows),
+        Text("注：学校按单位代码排列，一所学校有几个同类问题只列一次。", "note"),
+    )
 
 
 def _names(issues: list[tuple[SchoolFigures, IssueFigure]]) -> list[str]:

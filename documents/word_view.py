@@ -80,10 +80,7 @@ class WordView(Cleaner):
         # A signature does not stand on a page of its own: what stands before it stays with it. Of
         # more than a page LibreOffice keeps nothing; papers whose last words people write end in a
         # closing line of their own.
-        for last in blocks[-1:]:
-            last["kept"] = not last["lines"] or len(last["lines"][-1]) < LAST
-            for row in last["rows"][-1:]:
-                row["kept"] = True
+        _stay(blocks[-paper.ending :])
         titled = self._titled(paper.title, paper.names)
         return {
             "title": "".join(titled),
@@ -99,15 +96,21 @@ class WordView(Cleaner):
             "blocks": blocks,
             "listed": [_line(self.clean(line)) for line in paper.listed],
             "signed": self._signed(paper),
-            "annexes": [
-                self._annex(
-                    f"附件{number}" if len(paper.annexes) > 1 else "附件", annex, paper.names
-                )
-                for number, annex in enumerate(paper.annexes, 1)
-            ],
+            "annexes": self._annexes(paper),
             "imprint": self._imprint(paper.imprint),
             "charts": self.charts,
         }
+
+    def _annexes(self, paper: Paper) -> list[dict[str, Any]]:
+        """The annexes; the end of the last one stays on the page of the imprint."""
+        many = len(paper.annexes) > 1
+        found = [
+            self._annex(f"附件{number if many else ''}", annex, paper.names)
+            for number, annex in enumerate(paper.annexes, 1)
+        ]
+        for last in found[-1:] if paper.imprint else ():
+            _stay(last["blocks"][-1:])
+        return found
 
     def _annex(self, mark: str, annex: Annex, names: tuple[str, ...]) -> dict[str, Any]:
         titled = self._titled(annex.title, names)
@@ -184,6 +187,14 @@ class WordView(Cleaner):
                 for place, row in enumerate(block.rows)
             ],
         }
+
+
+def _stay(blocks: list[dict[str, Any]]) -> None:
+    """They stay on the page of what follows, as far as they fit on one with it."""
+    for block in blocks:
+        block["kept"] = not block["lines"] or len(block["lines"][-1]) < LAST
+        for row in block["rows"][-1:]:
+            row["kept"] = True
 
 
 def _text(style: str, lines: list[str]) -> dict[str, Any]:

@@ -2,14 +2,14 @@
 it stands there too - wherever the page happens to end."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
-from pathlib import Path
 
 import pytest
 
 from documents.converted import converter, to_pdfs
 from documents.faces import Faces
-from documents.papers import Annex, Bars, Paper, Radar, Series, Text, table
+from documents.papers import Annex, Bars, Block, Paper, Radar, Series, Text, table
 from documents.pdf import to_pdf
 from documents.word import to_word
 from tests.printed import Page, printed, said
@@ -22,8 +22,11 @@ RADAR = Radar(tuple("甲乙丙丁"), (Series("自评", (0.9, 0.8, 0.7, 0.6)),), 
 BARS = Bars(("甲等", "乙等"), (Series("学校", (3, 5)),), "等级分布", "所")
 
 
-def paper(*blocks: object, annexed: bool = True) -> Paper:
-    annexes = (Annex("送达回证", (Text("略。"),)),) if annexed else ()
+RECEIPT = table([("项目", 28), ("内容", 100)], [("送达日期", "　"), ("签收人", "　")])
+
+
+def paper(*blocks: Block, annexed: bool = True, ends: tuple[Block, ...] = (Text("略。"),)) -> Paper:
+    annexes = (Annex("送达回证", ends),) if annexed else ()
     return Paper("关于示例的通知", DAY, blocks, signature=(OFFICE,), annexes=annexes)
 
 
@@ -83,7 +86,7 @@ def test_in_the_pdf_something_stands_with_the_signature(name: str) -> None:
 
 
 @pytest.mark.skipif(not converter(), reason="no LibreOffice here")
-def test_printed_by_libreoffice_too(tmp_path: Path) -> None:
+def test_printed_by_libreoffice_too() -> None:
     """But for a long table and half a page of text at the very end, which it lets go: no paper
     ends in one."""
     let_go = ("table", *(f"long-{count}" for count in range(15, 21)))
@@ -91,6 +94,50 @@ def test_printed_by_libreoffice_too(tmp_path: Path) -> None:
     files = {name: to_word(made, OFFICE)[0] for name, made in written.items()}
     for name, content in to_pdfs(files).items():
         assert content_beside_signature(printed(content)), name
+
+
+# What ends the last annex or, without one, the signature, by how far down the page it begins.
+WITH_IMPRINT = {
+    **{f"signed-{n}": paper(lines(n), annexed=False) for n in range(10, 18)},
+    **{f"annex-{n}": paper(Text("略。"), ends=(lines(n),)) for n in range(12, 20)},
+    **{
+        f"note-{n}": paper(Text("略。"), ends=(table(COLUMNS, rows(n)), Text("注：略。", "note")))
+        for n in range(22, 32)
+    },
+    **{f"receipt-{n}": paper(Text("略。"), ends=(lines(n), RECEIPT)) for n in range(8, 17)},
+}
+
+
+def beside_imprint(pages: list[Page]) -> list[str]:
+    """What else stands on the page of the imprint, but for its number."""
+    told = [said(line) for line in pages[-1].lines]
+    assert any(text.endswith("印发") for text in told)
+    return [t for t in told if not t.endswith("印发") and not t.strip("—").isdigit()]
+
+
+@pytest.mark.parametrize("name", WITH_IMPRINT)
+def test_the_imprint_stands_on_no_page_of_its_own(name: str) -> None:
+    written = replace(WITH_IMPRINT[name], imprint=((OFFICE, "2026年9月5日印发"),))
+    assert beside_imprint(printed(to_pdf(written, OFFICE, Faces())[0])), name
+
+
+@pytest.mark.skipif(not converter(), reason="no LibreOffice here")
+def test_nor_does_it_printed_by_libreoffice() -> None:
+    imprint = ((OFFICE, "2026年9月5日印发"),)
+    files = {
+        name: to_word(replace(made, imprint=imprint), OFFICE)[0]
+        for name, made in WITH_IMPRINT.items()
+    }
+    for name, content in to_pdfs(files).items():
+        assert beside_imprint(printed(content)), name
+
+
+def test_a_closing_line_brings_what_it_closes() -> None:
+    """特此通知。 alone with the signature is hardly more than nothing."""
+    for count in range(9, 15):
+        last = paper(lines(count), RECEIPT, Text("特此通知。"))
+        beside = content_beside_signature(printed(to_pdf(last, OFFICE, Faces())[0]))
+        assert beside[-1] == "特此通知。" and len(beside) > 1, (count, beside)
 
 
 def test_a_table_that_ends_a_paper_is_whole_and_repeats_its_head_before_the_signature() -> None:

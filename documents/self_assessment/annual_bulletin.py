@@ -123,4 +123,5 @@ def _deferred(figures: RoundFigures) -> tuple[Block, ...]:
         ("所在乡镇", 26, "center"),
         ("自评得分", 18, "center"),
     ]
-    return (table(columns, rows),) if rows else (Text("无。", "flush"),)
+    note = Text("注：未列入的学校继续接受经常性督导，由以后年度安排。", "note")
+    return (table(columns, rows), note) if rows else (Text("无。", "flush"),)
