@@ -110,6 +110,9 @@ def a_closed_case_still_counts(c: Connection) -> None:
     c.execute(update(CASES).where(CASES.c.id == S1).values(status="closed"))
 
 
+LETTER = '{"flow":"self_assessment","kind":"draft","name":"self_assessment_handbook"}'
+
+
 def an_order(**columns: object) -> Callable[[Connection], None]:
     """The first order of S1, as it is made to stand."""
 
@@ -192,6 +195,7 @@ BROKEN: list[tuple[Callable[[Connection], None], str, str, str]] = [
     (a_closed_case_still_counts, "deadline_row", S1, "案卷已办结"),
     (an_order(state="failed", outcome="磁盘已满"), "order", S1, "没有办成：磁盘已满。"),
     (an_order(state="failed"), "order", S1, "请督导室示例督导员核对后重办"),
+    (an_order(state="failed", body=LETTER), "order", S1, "重办（dudao letters draft），或"),
     (an_order(state="unknown"), "order", S1, "结果不明，可能已经办了"),
     (
         an_order(**LATER, claim=2, leased_until="2026-02-06T02:10:00Z"),

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from sqlalchemy import Row, bindparam, func, select
 
 from documents.catalogue import write_paper
+from documents.kept_files import kept_at
 from documents.numbering import NumberLost, numbered_paper, numbered_word
 from documents.papers import Block, Paper, Text, table
 from documents.word import to_word
@@ -92,8 +93,8 @@ def _file(letters: Path, row: Row) -> bytes | None:
 
 
 def _kept(letters: Path, hashed: str) -> bytes | None:
-    place = letters / "kept" / hashed[:2] / hashed[2:4] / hashed
-    return place.read_bytes() if hashed and place.is_file() else None
+    place = kept_at(letters, hashed)
+    return place.read_bytes() if place.is_file() else None
 
 
 def _written(dossier: Dossier, row: Row) -> tuple[Paper, str] | None:
