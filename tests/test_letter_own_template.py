@@ -11,8 +11,9 @@ import docx
 import pytest
 from docx.document import Document
 from docx.text.paragraph import Paragraph
-from sqlalchemy import Row, select
+from sqlalchemy import Row, select, update
 
+from documents.converted import converter, to_pdfs
 from documents.template_store import keep, place_of
 from documents.word import built_in_hash
 from engine.journal import Entry, Journal
@@ -181,6 +182,25 @@ def test_what_was_changed_is_named_in_the_paper_and_in_the_template_s_own_wordin
 ) -> None:
     code, told = ask("verify", changed("opinion_letter", how))
     assert code == 1 and where in told and what in told, told
+
+
+def test_a_pdf_that_libreoffice_printed_is_held_against_its_print_of_the_same_template(
+    ask: Callable, home: Path, letters: dict[str, Row], tmp_path: Path
+) -> None:
+    """Known by its hash, as the log has it of a letter that went out; the template's own header
+    stands in it, which typst's layout has not."""
+    if not converter():
+        pytest.skip("no LibreOffice here (Debian's libreoffice-writer-nogui)")
+    row = letters["visit_notice"]
+    content = to_pdfs({"a": (home / "letters" / row.path).read_bytes()})["a"]
+    (tmp_path / "a.pdf").write_bytes(content)
+    assert ask("verify", tmp_path / "a.pdf")[0] == 2
+    database, own = Database(str(home / "dudao.db")), _LETTERS.c.order == row.order
+    with database.writing() as connection:
+        connection.execute(update(_LETTERS).where(own).values(pdf=sha256(content).hexdigest()))
+    database.close()
+    code, told = ask("verify", tmp_path / "a.pdf")
+    assert code == 0 and "文书与日志一致，文件与登记的指纹相同" in told, told
 
 
 @pytest.fixture

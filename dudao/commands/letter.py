@@ -10,6 +10,7 @@ import typer
 from sqlalchemy import Connection
 from sqlalchemy.exc import NoResultFound
 
+from documents.converted import NotConverted, to_pdfs
 from documents.faces import Faces
 from documents.letter_comparing import Difference, cited, compare, lines_of_template
 from documents.letter_finding import KEPT, PDF, Found, Unknown, find
@@ -30,6 +31,7 @@ from engine.verification import verify_cases
 app = typer.Typer(help="文书的来源追溯与核对。", no_args_is_help=True)
 
 LARGEST = 32 << 20
+TYPST = b"Typst"  # as it names itself in every PDF it makes
 
 File = Annotated[
     Path, typer.Argument(help="文书文件（.docx 或 .pdf），或它在文书文件夹中的路径", metavar="文件")
@@ -130,14 +132,21 @@ def _differences(asked: Asked, home: Path) -> list[Difference]:
     known = asked.trace
     try:
         if asked.content.startswith(PDF):
-            expected, _ = to_pdf(known.paper, known.author, Faces.at(home))
+            expected = _printed_again(asked, home)
             same = expected == asked.content
             return [] if same else compare_pdf(expected, asked.content, known.items)
         expected = _set_again(asked, home)
         found = read_word(asked.content)
         return compare(read_word(expected), found, known.items, asked.template)
-    except (Unreadable, TemplateFailed, UnsafeWord) as reason:
+    except (Unreadable, NotConverted, TemplateFailed, UnsafeWord) as reason:
         _cannot(str(reason))
+
+
+def _printed_again(asked: Asked, home: Path) -> bytes:
+    """The letter as a PDF, by whichever program made the one that is asked about."""
+    if TYPST in asked.content:
+        return to_pdf(asked.trace.paper, asked.trace.author, Faces.at(home))[0]
+    return to_pdfs({"文书": _set_again(asked, home)})["文书"]
 
 
 def _set_again(asked: Asked, home: Path) -> bytes:
