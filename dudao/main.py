@@ -28,7 +28,7 @@ COMMANDS = {
     "replay": ("log.replay_log", "按事件日志重建每个案卷并逐一比对。"),
     "export": ("log.export_log", "导出事件日志（每行一个 JSON 事件）到标准输出。"),
     "checkpoint": ("log.checkpoint_log", "生成校验点到标准输出；请另处保存。"),
-    "days": ("days.app", "工作日推算。"),
+    "days": ("days.app", "工作日推算，录入放假安排，说明期限的来由。"),
     "letter": ("letter.app", "文书的来源追溯与核对。"),
     "letters": ("letters.app", "整轮起草文书，整理一校一档。"),
     "process": ("process.app", "流程定义的检查与查看。"),

@@ -18,6 +18,7 @@ from models.events import Payload
 from models.organisations import Organisation
 from models.people import Assignment, Person
 from models.register_marks import RegisterMark
+from rules.days import Calendar
 from rules.messages import Event
 from rules.process import Process
 from rules.reckoning import Reckoning
@@ -131,6 +132,11 @@ class Dossier:
     def assigned(self) -> tuple[Row, ...]:
         """The roles held today."""
         return self.directory.assigned
+
+    @cached_property
+    def calendar(self) -> Calendar:
+        """The calendar its office has now."""
+        return self.shelf.calendar(self.connection, self.office.code)
 
     @cached_property
     def story(self) -> tuple[Told, ...]:

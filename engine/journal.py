@@ -25,9 +25,9 @@ from rules.case import handle
 from rules.case_words import OpenCase
 from rules.days import Calendar
 from rules.kinds import Context
-from rules.letter_templates import OfficeCommand, own_case
 from rules.letter_words import LetterCommand
 from rules.messages import Command
+from rules.office_affairs import OfficeCommand, own_case
 from rules.state import CaseState
 from rules.values import Actor, Refusal, canonical, digest
 from rules.vocabulary import read_state
@@ -65,8 +65,7 @@ class Journal:
 
     def __init__(self, database: Database, calendar: Calendar, salt: Callable[[str], str]) -> None:
         self.database = database
-        self.calendar = calendar
-        self.shelf = Shelf()
+        self.shelf = Shelf(calendar)
         self._salt = salt
         self._lock = threading.Lock()
         self._states: OrderedDict[str, tuple[int, str, CaseState]] = OrderedDict()
@@ -100,11 +99,12 @@ class Journal:
         }
         writing = Writing()
         round_of = cache(partial(find_round, connection))
+        calendar_of = cache(partial(self.shelf.calendar, connection))
         results: list[Recorded | Refusal] = []
         for entry in entries:
             before = known.get((entry.case, entry.key))
             if before is None:
-                before = self._decide(connection, entry, standing, round_of, writing)
+                before = self._decide(connection, entry, standing, round_of, calendar_of, writing)
                 if isinstance(before, Recorded) and before.events:
                     known[entry.case, entry.key] = Recorded(entry.case, before.events, True)
                 elif first := recorded_meanwhile(connection, entry):
@@ -121,6 +121,7 @@ class Journal:
         entry: Entry,
         standing: dict[str, Standing],
         round_of: Callable[[str], Row],
+        calendar_of: Callable[[str], Calendar],
         writing: Writing,
     ) -> Recorded | Refusal:
         case = standing.get(entry.case) or _begun(entry, round_of)
@@ -134,7 +135,7 @@ class Journal:
             payload = digest(salt + body)
         context = Context(
             definition=None,
-            calendar=self.calendar,
+            calendar=calendar_of(case.office),
             actor=entry.actor,
             happened_on=entry.happened_on or today,
             today=today,

@@ -10,7 +10,7 @@ from engine.statements import Prepared, inserting
 from models.letter_templates import LetterTemplate
 from models.letters import Letter, LetterNumber
 from rules import letter_words as w
-from rules.letter_templates import OfficeEvent
+from rules.letter_templates import TemplateEvent
 from rules.state import CaseState
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def letter_rows(
     return rows
 
 
-def template_rows(case: "Standing", seq: int, event: OfficeEvent) -> list[tuple[Prepared, dict]]:
+def template_rows(case: "Standing", seq: int, event: TemplateEvent) -> list[tuple[Prepared, dict]]:
     """The version of a template that an event makes."""
     row = {"office": event.office, "kind": event.item, "version": event.version}
     row |= {"case": case.id, "seq": seq, "sha256": getattr(event, "sha256", "")}

@@ -30,13 +30,6 @@ def shipped_calendar() -> Calendar:
     return Calendar.of(_shipped_years(), _shipped_terms())
 
 
-def calendar_with(table: YearTable) -> Calendar:
-    """The shipped calendar with one year's arrangement added, or put in the place of that year's;
-    TableError where it contradicts its neighbours."""
-    others = [known for known in _shipped_years() if known.year != table.year]
-    return Calendar.of([*others, table], _shipped_terms())
-
-
 def _shipped_years() -> list[YearTable]:
     years = [name for name in shipped_names("holidays") if name[:4].isdigit()]
     return [parse_year(shipped("holidays", name)) for name in years]

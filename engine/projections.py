@@ -13,7 +13,7 @@ from models.issues import IssueRow
 from models.organisations import Organisation
 from models.scores import Score
 from models.visits import Visit
-from rules.letter_templates import OfficeEvent
+from rules.letter_templates import TemplateEvent
 from rules.letter_words import LetterEvent
 from rules.messages import Event
 from rules.state import CaseState
@@ -66,7 +66,7 @@ def rows_of(case: "Standing", entry: "Entry", seq: int, event: Event, state: Cas
     project = _PROJECT.get(event.type)
     if isinstance(event, LetterEvent):
         return letter_rows(case, event, state)
-    if isinstance(event, OfficeEvent):
+    if isinstance(event, TemplateEvent):
         return template_rows(case, seq, event)
     if project is None and event.type.startswith("issue_list.issue."):
         project = _issue_moved

@@ -45,7 +45,9 @@ def open_round(
     actor: Actor = CLOCK,
 ) -> Recorded | Refusal:
     """Open the round of the period in which ``on`` lies; opening it again changes nothing."""
-    period = journal.calendar.period_of(on, definition.period)
+    with journal.database.reading() as connection:
+        calendar = journal.shelf.calendar(connection, office)
+    period = calendar.period_of(on, definition.period)
     key = round_id(office, definition.process, period.key)
     with journal.database.writing() as connection:
         known = select(_ROUNDS.c.id).where(_ROUNDS.c.id == key)
@@ -56,7 +58,7 @@ def open_round(
                 "process": definition.process,
                 "definition": freeze_definition(connection, definition),
                 "standard": freeze_standard(connection, standard) if standard else "",
-                "calendar": journal.calendar.version,
+                "calendar": calendar.version,
                 "period": period.key,
                 "first": period.first,
                 "last": period.last,

@@ -1,17 +1,24 @@
-"""Definitions and standards as rounds were opened with them: frozen by hash, found again."""
+"""Definitions and standards as rounds were opened with them, frozen by hash; and the calendar that
+an office has now."""
 
 from functools import lru_cache
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 
+from engine.library import shipped_calendar
 from engine.memory import Memory
+from engine.statements import Prepared
+from models.cases import Case
 from models.standards import FrozenText
+from rules.days import Calendar
 from rules.definition import Definition
+from rules.holidays import OwnDays
+from rules.office_affairs import own_case
 from rules.process import Process
 from rules.standard import Standard
 from rules.values import canonical
 
-_TEXTS = FrozenText.__table__
+_TEXTS, _CASES = FrozenText.__table__, Case.__table__
 
 
 def freeze(connection: Connection, kind: str, name: str, key: str, text: str) -> None:
@@ -64,12 +71,20 @@ OWN_AFFAIRS = Process(
 )
 
 
+_OWN = Prepared(
+    select(_CASES.c.seq, _CASES.c.head, _CASES.c.state).where(_CASES.c.id == bindparam("case"))
+)
+
+
 class Shelf:
     """Frozen texts as values, read once per process: they never change. ``memory`` does the same
-    for the log."""
+    for the log. ``calendar`` is the one of an office that has entered nothing of its own: by
+    default what comes with the product."""
 
-    def __init__(self) -> None:
+    def __init__(self, calendar: Calendar | None = None) -> None:
         self.memory = Memory()
+        self._given = calendar
+        self._calendars: dict[str, tuple[OwnDays, Calendar]] = {}
         self._processes: dict[str, Process] = {}
         self._standards: dict[str, Standard] = {}
 
@@ -88,3 +103,20 @@ class Shelf:
         if key not in self._standards:
             self._standards[key] = _standard(_text(connection, key))
         return self._standards[key]
+
+    @property
+    def usual_calendar(self) -> Calendar:
+        """The calendar of an office that has entered nothing of its own."""
+        return self._given or shipped_calendar()
+
+    def calendar(self, connection: Connection, office: str) -> Calendar:
+        """The calendar of an office as its own log has it now."""
+        case = own_case(office)
+        rows = _OWN.fetch(connection, {"case": case})
+        if not rows:
+            return self.usual_calendar
+        own = self.memory.state(case, *rows[0]).days
+        kept = self._calendars.get(office)
+        if kept is None or kept[0] != own:
+            kept = self._calendars[office] = (own, self.usual_calendar.with_own(own))
+        return kept[1]

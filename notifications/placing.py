@@ -13,7 +13,6 @@ from models.messages import Message
 from notifications.catalogue import Rendered, render
 from notifications.recipients import Recipient, recipients
 from notifications.view import reader, view_of
-from rules.days import Calendar
 
 _MESSAGES = Message.__table__
 
@@ -34,9 +33,7 @@ def keep(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     _INSERT.run(connection, rows)
 
 
-def messages_of(
-    dossier: Dossier, claimed: Claimed, on: date, calendar: Calendar
-) -> list[dict[str, Any]]:
+def messages_of(dossier: Dossier, claimed: Claimed, on: date) -> list[dict[str, Any]]:
     """The messages of one order as rows of the ledger, spoken on the day ``on``.
 
     NobodyToTell where there is nobody at all: the order has then failed. The people are those who
@@ -46,7 +43,7 @@ def messages_of(
     told = recipients(dossier, order)
     if not told:
         return []
-    view = view_of(dossier, order, claimed.seq, on, calendar)
+    view = view_of(dossier, order, claimed.seq, on, dossier.calendar)
     stage = dossier.process.stages[order.stage]
     rows = []
     for one in told:

@@ -32,6 +32,7 @@ _OFFICES = select(distinct(_ISSUES.c.office)).where(_ISSUES.c.unit == bindparam(
 _ARMED = select(
     _DEADLINES.c.case,
     _DEADLINES.c.key,
+    _DEADLINES.c.office,
     _DEADLINES.c.due_on,
     _DEADLINES.c.provisional,
     _DEADLINES.c.reckoning,
@@ -160,7 +161,8 @@ def _seen(
 def _due(desk: Desk, connection: Connection, row: Row, armed: Row | None) -> Due | None:
     if armed is None:
         return None
-    today, calendar, day = desk.today(), desk.journal.calendar, armed.due_on
+    today, day = desk.today(), armed.due_on
+    calendar = desk.journal.shelf.calendar(connection, armed.office)
     process = desk.journal.shelf.process(connection, row.definition)
     stage, name, item = armed.key.split("/", 2)
     days = calendar.working_days_between(*sorted((day, today)))

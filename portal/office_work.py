@@ -3,6 +3,7 @@ and what the machine could not do by itself."""
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date
+from functools import cache, partial
 from typing import NamedTuple
 
 from sqlalchemy import Connection, Row, bindparam, func, literal_column, select
@@ -17,6 +18,7 @@ from portal.glances import Glance, Owed
 from portal.overview import overview_of, running_rounds
 from portal.rendering import key_of
 from portal.round_view import FAR, Overview
+from rules.days import Calendar
 
 _ORDERS, _MESSAGES = OrderRow.__table__, Message.__table__
 _ORGANISATIONS = Organisation.__table__
@@ -95,14 +97,19 @@ def owing(found: Collection[Overview], until: date = FAR, who: str = "office") -
     return sorted(every, key=lambda one: one.owed.due_on) if len(found) > 1 else every
 
 
-def in_words(desk: Desk, found: Iterable[Owing], organisations: dict[str, Row]) -> list[Waiting]:
+def in_words(
+    desk: Desk, connection: Connection, found: Iterable[Owing], organisations: dict[str, Row]
+) -> list[Waiting]:
     """Duties as a page shows them; ``organisations`` by code."""
-    return [_waiting(desk, one, organisations) for one in found]
+    calendar_of = cache(partial(desk.journal.shelf.calendar, connection))
+    return [
+        _waiting(desk.today(), calendar_of(one.overview.round.office), one, organisations)
+        for one in found
+    ]
 
 
-def _waiting(desk: Desk, one: Owing, organisations: dict[str, Row]) -> Waiting:
+def _waiting(today: date, calendar: Calendar, one: Owing, organisations: dict[str, Row]) -> Waiting:
     overview, glance, owed = one
-    today, calendar = desk.today(), desk.journal.calendar
     stage = overview.process.stages[owed.stage]
     standing = glance.standing(owed.stage)
     phase = standing.phase if standing else ""

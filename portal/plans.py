@@ -73,7 +73,7 @@ class Draft:
 def lay(sight: Sight, stage: str) -> Table:
     """The table of a round's plan. ``stage`` is the planning stage's id."""
     fields, data = sight.process.stages[stage], sight.state.stages[stage].data
-    calendar, round_, today = sight.desk.journal.calendar, sight.dossier.round, sight.today
+    calendar, round_, today = sight.dossier.calendar, sight.dossier.round, sight.today
     found = candidates(sight.connection, sight.id, today)
     fair = proposal(found, round_, sight.process, fields, calendar, today) if found else []
     weeks = {*teaching_weeks(max(today, round_.first), round_.last, calendar)}
@@ -174,7 +174,7 @@ def refused(sight: Sight, command: Command, role: str) -> str:
     """Why the rules would not let a command pass now; empty if they would. Nothing is recorded."""
     context = Context(
         definition=None,
-        calendar=sight.desk.journal.calendar,
+        calendar=sight.dossier.calendar,
         actor=sight.visitor.actor(role),
         happened_on=sight.today,
         today=sight.today,

@@ -116,7 +116,7 @@ def work_of(desk: Desk, connection: Connection, visitor: Visitor) -> Work:
 def _add(work: Work, sight: Sight) -> None:
     """One case's part of it."""
     offered = offers(sight)
-    running = dues(sight.dossier, sight.today, sight.desk.journal.calendar)
+    running = dues(sight.dossier, sight.today, sight.dossier.calendar)
     by_key = {due.key: due for due in running}
     own = [due for due in running if _is_own(sight, due)]
     process = sight.process.definition.title

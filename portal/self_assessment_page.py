@@ -71,9 +71,7 @@ def form_page(
         missing=_links(here, dict.fromkeys(counted.missing[:MOST_LINKS], "")),
         met=_differences(here, value, theirs) if theirs else [],
         open_areas=_open(here, counted, {**named, **returned}),
-        dues=dues(
-            here.sight.dossier, here.sight.today, here.sight.desk.journal.calendar, here.stage
-        ),
+        dues=dues(here.sight.dossier, here.sight.today, here.sight.dossier.calendar, here.stage),
         before=here.last_year() if status == 200 else None,
         note=NOTES.get(request.query_params.get("note", ""), ""),
         changes=(changes or [])[:MOST_LINKS],

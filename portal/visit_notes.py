@@ -246,7 +246,7 @@ def _rectify_by(sight: Sight) -> str:
     for stage in sight.process.definition.stages:
         clause = stage.deadlines.get("dated", "")
         if stage.kind == "issue_list" and clause:
-            calendar = sight.desk.journal.calendar
+            calendar = sight.dossier.calendar
             return due(parse_clause(clause), sight.today, calendar).due.isoformat()
     return ""
 

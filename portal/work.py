@@ -63,6 +63,7 @@ _ARMED = (
     select(
         _DEADLINES.c.case,
         _DEADLINES.c.key,
+        _DEADLINES.c.office,
         _DEADLINES.c.who,
         _DEADLINES.c.due_on,
         _DEADLINES.c.provisional,
@@ -166,7 +167,8 @@ def _duty(desk: Desk, connection: Connection, row: Row, own: bool) -> Duty | Non
     stage = process.stages.get(stage_id)
     if stage is None or name == OPENS:
         return None
-    today, calendar, rule = desk.today(), desk.journal.calendar, process.rule(stage_id, name)
+    today, rule = desk.today(), process.rule(stage_id, name)
+    calendar = desk.journal.shelf.calendar(connection, row.office)
     form = _FORMS.get((stage.kind, name), "").format(item=item)
     about = f"（{item_title(stage.kind, item)}）" if item else ""
     return Duty(

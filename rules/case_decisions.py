@@ -10,9 +10,10 @@ from rules.corrections import renewed
 from rules.explanation import full
 from rules.kinds import Context, Decided
 from rules.letter_life import decide_letter
-from rules.letter_templates import OfficeCommand, decide_office
 from rules.letter_words import LetterCommand
 from rules.messages import Command, StageCommand
+from rules.office_affairs import OfficeCommand
+from rules.office_decisions import decide_office
 from rules.planning import Deferred, Selected, Shifted
 from rules.process import Process
 from rules.state import CaseState, StageState, deadline_key
@@ -261,5 +262,7 @@ _DECISIONS = {
     ),
     w.ExtendDeadline: _extend,
     w.CorrectDate: _correct,
-    w.RenewCalendar: lambda process, context, case, command: renewed(context, process, case),
+    w.RenewCalendar: lambda process, context, case, command: renewed(
+        context, process, case, command
+    ),
 }

@@ -3,9 +3,10 @@
 from rules import case_words as w
 from rules import planning
 from rules.letter_life import evolve_letter
-from rules.letter_templates import OfficeEvent, evolve_office
 from rules.letter_words import LetterEvent
 from rules.messages import Event
+from rules.office_affairs import OfficeEvent
+from rules.office_decisions import evolve_office
 from rules.process import Process, reference
 from rules.state import CaseState, Deadline, PlanAnswer, StageState, deadline_key
 

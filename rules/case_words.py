@@ -103,11 +103,13 @@ class CorrectDate(Command):
 
 
 class RenewCalendar(Command):
-    """A year's holiday arrangement came out: provisional due dates are reckoned anew."""
+    """The office's calendar has changed: due dates are reckoned anew. ``because`` of a year's
+    arrangement, of the schools' terms, or of days on which the place is closed."""
 
-    title = "按新的放假安排重算期限"
+    title = "按新的日历重算期限"
     roles = ("system", "office")
     type: Literal["RenewCalendar"] = "RenewCalendar"
+    because: Literal["calendar", "terms", "closure"] = "calendar"
 
 
 CASE_COMMANDS = tuple(word for word in Command.__subclasses__() if word.__module__ == __name__)

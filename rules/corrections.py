@@ -1,5 +1,7 @@
 """Due dates reckoned anew: a day was typed in wrong, or a year's holiday arrangement came out."""
 
+from datetime import date
+
 from rules import case_words as w
 from rules.clause_grammar import Share, parse_stored
 from rules.clauses import due, share_of_period
@@ -24,26 +26,43 @@ def reckoned_anew(
         before = case.deadlines.get(deadline_key(clause.stage, clause.name, item))
         if before is None or clause.field or before.start != event.was:
             continue
-        why = due(clause.clause, event.happened_on, context.calendar)
+        calendar = process.calendar_of(clause.stage, clause.name, context.calendar)
+        why = due(clause.clause, event.happened_on, calendar)
         found.append(_armed_again(context, process, before, why, "corrected"))
     return found
 
 
-def renewed(context: Context, process: Process, case: CaseState) -> list[w.DeadlineArmed]:
-    """Provisional due dates by the calendar as it is now known; who has one that moves is told."""
+def renewed(
+    context: Context, process: Process, case: CaseState, command: w.RenewCalendar
+) -> list[w.DeadlineArmed]:
+    """Due dates by the calendar as it is now known; who has one that moves is told."""
     found = []
     for before in case.deadlines.values():
-        if before.missed or not before.provisional or before.stage not in process.kinds:
-            continue
-        why = by_calendar(before, context.calendar)
-        if (why.due, why.provisional) != (before.due_on, before.provisional):
-            moved = "calendar" if why.due != before.due_on else ""
+        why = by_calendar(process, before, context.calendar, context.today)
+        if why is not None:
+            moved = command.because if why.due != before.due_on else ""
             found.append(_armed_again(context, process, before, why, moved))
     return found
 
 
-def by_calendar(deadline: Deadline, calendar: Calendar) -> Reckoning:
-    """A deadline that runs, reckoned by another calendar than it was armed by."""
+def by_calendar(
+    process: Process, deadline: Deadline, calendar: Calendar, today: date
+) -> Reckoning | None:
+    """How a running deadline is reckoned by another calendar, where that changes it. What is late
+    already stays, and nothing is moved to a day that is over: nobody is late from one day to the
+    next."""
+    if deadline.missed or deadline.stage not in process.kinds:
+        return None
+    days = process.calendar_of(deadline.stage, deadline.name, calendar)
+    try:
+        why = _reckoned(deadline, days)
+    except ValueError:  # of a semester that is none any more: the share stays as it is
+        return None
+    same = (why.due, why.provisional) == (deadline.due_on, deadline.provisional)
+    return None if same or why.due < min(today, deadline.due_on) else why
+
+
+def _reckoned(deadline: Deadline, calendar: Calendar) -> Reckoning:
     clause = parse_stored(deadline.clause)
     if not isinstance(clause, Share) and clause.kind != "repeat":
         return due(clause, deadline.start, calendar)

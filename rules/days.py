@@ -4,19 +4,36 @@ A working day is counted by the State Council's yearly arrangement: holidays are
 workdays count. A teaching day is a working day within a school term. Days are Asia/Shanghai.
 """
 
-import hashlib
-import itertools
-import json
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from itertools import pairwise
-from typing import NamedTuple
 
-from rules.holidays import TableError, Term, YearTable, in_order, parse_terms, parse_year
+from rules.arrangement import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    Days,
+    Off,
+    arrangements,
+    cut,
+    teaching_days,
+    version_of,
+    without,
+    working_days,
+)
+from rules.holidays import (
+    Closure,
+    OwnDays,
+    TableError,
+    Term,
+    YearTable,
+    in_order,
+    parse_terms,
+    parse_year,
+)
 from rules.periods import Period, Semester, all_semesters, plain_period, plain_period_named
-from rules.statutory import LAW, LUNAR_DAYS, Holiday, statutory_holidays
 
 __all__ = [
     "Calendar",
@@ -30,29 +47,11 @@ __all__ = [
     "parse_year",
 ]
 
-FIRST_YEAR, LAST_YEAR = 1990, 2060
-"""Days outside these years are refused: a date there is a slip of the keyboard."""
-
 ONE_DAY = timedelta(1)
 
 
 class DayOutOfRange(ValueError):
     """A day the calendar does not reach; the message is Chinese."""
-
-
-class Off(NamedTuple):
-    """Days skipped: first, last (inclusive), and what they are called."""
-
-    first: date
-    last: date
-    name: str
-
-
-class _Days(NamedTuple):
-    """Days as sorted ordinals, for counting by position, and as a set, for asking about one."""
-
-    ordered: tuple[int, ...]
-    known: frozenset[int]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -63,30 +62,70 @@ class Calendar:
     """
 
     version: str
-    years: frozenset[int]
+    tables: tuple[YearTable, ...]
+    terms: tuple[Term, ...]
+    closures: tuple[Closure, ...]
     semesters: tuple[Semester, ...]
     _holidays: tuple[Off, ...]
     _makeup: tuple[int, ...]
-    _working: _Days
-    _teaching: _Days
+    _working: Days
+    _teaching: Days
+    _closed: tuple[Off, ...]
+    _no_lessons: tuple[Off, ...]
 
     @classmethod
-    def of(cls, years: Iterable[YearTable], terms: Iterable[Term] = ()) -> "Calendar":
-        """A calendar from published tables and terms; raises `TableError` where they disagree."""
+    def of(
+        cls,
+        years: Iterable[YearTable],
+        terms: Iterable[Term] = (),
+        closures: Iterable[Closure] = (),
+    ) -> "Calendar":
+        """A calendar from published tables, terms and closures; raises `TableError` where the
+        tables or the terms disagree."""
         tables = tuple(sorted(years, key=lambda table: table.year))
         terms = in_order(terms)
-        holidays, makeup = _arrangements(tables)
+        shut = tuple(sorted(closures, key=lambda one: (one.first, one.last, one.name)))
+        closed = tuple(Off(c.first, c.last, c.name) for c in shut if c.closes == "offices")
+        no_lessons = tuple(Off(c.first, c.last, c.name) for c in shut if c.closes == "schools")
+        holidays, makeup = arrangements(tables)
         semesters = all_semesters(terms, FIRST_YEAR, LAST_YEAR)
-        working = _working_days(holidays, makeup)
+        working = without(working_days(holidays, makeup), closed)
         return cls(
-            version=_version(tables, terms),
-            years=frozenset(table.year for table in tables),
+            version=version_of(tables, terms, shut),
+            tables=tables,
+            terms=terms,
+            closures=shut,
             semesters=semesters,
             _holidays=holidays,
             _makeup=makeup,
-            _working=_Days(working, frozenset(working)),
-            _teaching=_teaching_days(working, semesters),
+            _working=Days(working, frozenset(working)),
+            _teaching=teaching_days(without(working, no_lessons), semesters),
+            _closed=closed,
+            _no_lessons=no_lessons,
         )
+
+    def with_own(self, own: OwnDays) -> "Calendar":
+        """The same with what an office entered: its years in place of those, its terms if it has
+        any, its closures besides. `TableError` where the tables or the terms disagree."""
+        if own == OwnDays():
+            return self
+        years = {table.year: table for table in self.tables} | own.years
+        closures = (*self.closures, *own.closures.values())
+        return Calendar.of(years.values(), own.terms or self.terms, closures)
+
+    @cached_property
+    def years(self) -> frozenset[int]:
+        """The years whose arrangement is published."""
+        return frozenset(table.year for table in self.tables)
+
+    @cached_property
+    def national(self) -> "Calendar":
+        """The same with offices open in spite of local closures: what counts for a term nobody may
+        extend. Schools stay closed."""
+        if not self._closed:
+            return self
+        lessons = (one.model_copy(update={"closes": "schools"}) for one in self.closures)
+        return Calendar.of(self.tables, self.terms, lessons)
 
     def is_working_day(self, day: date) -> bool:
         """Whether offices work on `day`."""
@@ -143,15 +182,12 @@ class Calendar:
         return day if self.is_working_day(day) else self.add_working_days(day, -1)
 
     def holidays_between(self, first: date, last: date) -> tuple[Off, ...]:
-        """The named holidays from `first` to `last`, cut to those days; plain weekends are not."""
+        """The named holidays and closures from `first` to `last`, cut to those days; plain weekends
+        are not."""
         begin = max(0, bisect_right(self._holidays, (first, date.max, "")) - 1)
-        found = []
-        for off in self._holidays[begin:]:
-            if off.first > last:
-                break
-            if off.last >= first:
-                found.append(Off(max(off.first, first), min(off.last, last), off.name))
-        return tuple(found)
+        end = bisect_right(self._holidays, (last, date.max, ""))
+        found = cut(self._holidays[begin:end], first, last)
+        return (*found, *cut(self._closed, first, last)) if self._closed else found
 
     def makeup_days_between(self, first: date, last: date) -> tuple[date, ...]:
         """The make-up workdays from `first` to `last`."""
@@ -160,8 +196,9 @@ class Calendar:
         return tuple(date.fromordinal(ordinal) for ordinal in self._makeup[begin:end])
 
     def vacations_between(self, first: date, last: date) -> tuple[Off, ...]:
-        """The school vacations (寒假, 暑假) from `first` to `last`, cut to those days."""
-        found = []
+        """The school vacations (寒假, 暑假) from `first` to `last`, and the days on which lessons
+        alone fell out, cut to those days."""
+        found = list(cut(self._no_lessons, first, last))
         for before, after in pairwise(self.semesters):
             begin, end = max(before.last + ONE_DAY, first), min(after.first - ONE_DAY, last)
             if begin <= end:
@@ -220,54 +257,3 @@ def _step(days: tuple[int, ...], day: date, n: int) -> date:
     if not 0 <= position < len(days):
         raise DayOutOfRange(f"从{day}起数{n}天，超出可以推算的年份（{FIRST_YEAR}至{LAST_YEAR}年）")
     return date.fromordinal(days[position])
-
-
-def _arrangements(tables: tuple[YearTable, ...]) -> tuple[tuple[Off, ...], tuple[int, ...]]:
-    """All holidays and make-up days: from the tables, and from the law where no table is."""
-    published = {table.year for table in tables}
-    if len(published) < len(tables):
-        raise TableError("同一年的节假日表给了两份")
-    named: list[Holiday] = [(h.first, h.last, h.name) for t in tables for h in t.holidays]
-    makeup = {day.toordinal() for table in tables for day in table.workdays}
-    for year in range(FIRST_YEAR, LAST_YEAR + 1):
-        if year not in published:
-            named += statutory_holidays(year)
-    named.sort()
-    for earlier, later in itertools.pairwise(named):
-        if later[0] <= earlier[1]:
-            raise TableError(f"两份节假日表在{later[0]}重叠：“{earlier[2]}”与“{later[2]}”")
-    for first, last, name in named:
-        if any(day in makeup for day in range(first.toordinal(), last.toordinal() + 1)):
-            raise TableError(f"“{name}”（{first}至{last}）里有一天在另一份表中是调休上班日")
-    return tuple(Off(*holiday) for holiday in named), tuple(sorted(makeup))
-
-
-def _working_days(holidays: tuple[Off, ...], makeup: tuple[int, ...]) -> tuple[int, ...]:
-    first, last = date(FIRST_YEAR, 1, 1).toordinal(), date(LAST_YEAR, 12, 31).toordinal()
-    # Ordinal 1 was a Monday, so an ordinal's remainder by 7 is 1..5 on weekdays.
-    days = {ordinal for ordinal in range(first, last + 1) if 1 <= ordinal % 7 <= 5}
-    for off in holidays:
-        days.difference_update(range(off.first.toordinal(), off.last.toordinal() + 1))
-    return tuple(sorted(days.union(makeup)))
-
-
-def _teaching_days(working: tuple[int, ...], semesters: tuple[Semester, ...]) -> _Days:
-    days: list[int] = []
-    for term in semesters:
-        begin = bisect_left(working, term.first.toordinal())
-        days += working[begin : bisect_right(working, term.last.toordinal())]
-    return _Days(tuple(days), frozenset(days))
-
-
-def _version(tables: tuple[YearTable, ...], terms: tuple[Term, ...]) -> str:
-    """The content's fingerprint: whatever can change an answer goes in, the source text does not.
-
-    The fallback law goes in too, since days beyond the tables follow from it.
-    """
-    content = {
-        "law": [LAW, LUNAR_DAYS],
-        "years": [table.model_dump(mode="json", exclude={"source"}) for table in tables],
-        "terms": [term.model_dump(mode="json") for term in terms],
-    }
-    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()[:12]

@@ -58,6 +58,23 @@ class Term(Holiday):
         return f"{self.first.year}-{'spring' if self.first.month < 8 else 'autumn'}"
 
 
+class Closure(Holiday):
+    """Days on which a place is closed by an order of its own (台风, 停电, 疫情), both inclusive.
+    ``schools``: only lessons fall out. ``offices``: nobody works, and nobody teaches either."""
+
+    closes: Literal["schools", "offices"]
+
+
+class OwnDays(Frozen):
+    """What an office entered into its calendar: arrangements by year, its terms (none: those that
+    were there before), and closures by their number."""
+
+    years: dict[int, YearTable] = {}
+    terms: tuple[Term, ...] = ()
+    closures: dict[str, Closure] = {}
+    closed: int = 0  # the highest number a closure ever had
+
+
 class TermTable(Frozen):
     """The terms of one county."""
 

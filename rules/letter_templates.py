@@ -1,5 +1,4 @@
-"""An office's own affairs, those no round decides: so far the Word templates of its letters -
-adopted, replaced by another, given up - each step an event of the office's own log.
+"""The Word templates of an office's letters: adopted, replaced by another, given up.
 
 A letter takes the template that is in force when it is drafted and remembers it by its hash for as
 long as it lies in the archive: whatever is adopted later changes no letter that there is.
@@ -11,29 +10,18 @@ from typing import Annotated, Literal
 from pydantic import StringConstraints
 
 from rules.kinds import Context, Decided
-from rules.messages import Command, Event
+from rules.office_affairs import OfficeCommand, OfficeEvent
 from rules.state import CaseState, TemplateState
-from rules.values import Refusal
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=60)]
 
 
-def own_case(office: str) -> str:
-    """The case that is an office's own log."""
-    return f"{office}/own"
+class TemplateCommand(OfficeCommand):
+    """A wish for a template of the office's own."""
 
 
-class OfficeCommand(Command):
-    """A wish that concerns an office as such. The first one begins its log."""
-
-    roles = ("office",)
-    outlives_case = True
-
-    office: str
-
-
-class AdoptTemplate(OfficeCommand):
+class AdoptTemplate(TemplateCommand):
     """The file ``sha256`` is the template from now on: of the letters of a ``kind``, or ("*") of
     those that have none of their own. The form holds the file's name and what was changed."""
 
@@ -44,7 +32,7 @@ class AdoptTemplate(OfficeCommand):
     form: dict[str, str] = {}
 
 
-class GiveUpTemplate(OfficeCommand):
+class GiveUpTemplate(TemplateCommand):
     """The office has none of its own any more for a kind."""
 
     title = "停用文书模板"
@@ -52,16 +40,14 @@ class GiveUpTemplate(OfficeCommand):
     kind: Name
 
 
-OFFICE_COMMANDS = tuple(OfficeCommand.__subclasses__())
+TEMPLATE_COMMANDS = tuple(TemplateCommand.__subclasses__())
 
 
-class OfficeEvent(Event):
-    """A fact of an office as such. Of a template ``item`` is the kind of letter."""
-
-    office: str
+class TemplateEvent(OfficeEvent):
+    """Of a kind of letter another template holds."""
 
 
-class TemplateAdopted(OfficeEvent):
+class TemplateAdopted(TemplateEvent):
     """``replaced`` is the hash of the one that held before, empty where there was none."""
 
     type: Literal["template.adopted"] = "template.adopted"
@@ -71,7 +57,7 @@ class TemplateAdopted(OfficeEvent):
     payload: str = ""
 
 
-class TemplateGivenUp(OfficeEvent):
+class TemplateGivenUp(TemplateEvent):
     """``replaced`` held until now; the built-in one does, or the office's for all kinds."""
 
     type: Literal["template.given_up"] = "template.given_up"
@@ -79,15 +65,11 @@ class TemplateGivenUp(OfficeEvent):
     replaced: str
 
 
-OFFICE_EVENTS = tuple(OfficeEvent.__subclasses__())
+TEMPLATE_EVENTS = tuple(TemplateEvent.__subclasses__())
 
 
-def decide_office(context: Context, case: CaseState, command: OfficeCommand) -> Decided:
-    """Whether an office may take a step in its own affairs. What holds already is no event."""
-    if case.status != "new" or case.subject not in ("", command.office):
-        return Refusal("这不是本室事务的案卷，请核对。")
-    if context.actor.organisation not in ("", command.office):
-        return Refusal("这是别的督导室的模板，您不能办理。")
+def decide_template(context: Context, case: CaseState, command: TemplateCommand) -> Decided:
+    """Whether an office may take another template. What holds already is no event."""
     held = case.templates.get(command.kind) or TemplateState()
     wanted = getattr(command, "sha256", "")
     if wanted == held.sha256:
@@ -104,9 +86,8 @@ def decide_office(context: Context, case: CaseState, command: OfficeCommand) -> 
     return [TemplateAdopted(**step, sha256=wanted, payload=context.payload)]
 
 
-def evolve_office(case: CaseState, event: OfficeEvent) -> CaseState:
-    """An office's own affairs after an event."""
+def evolve_template(case: CaseState, event: TemplateEvent) -> CaseState:
+    """An office's templates after an event."""
     now = TemplateState(version=event.version, sha256=getattr(event, "sha256", ""))
     templates: Mapping[str, TemplateState] = {**case.templates, event.item: now}
-    changes = {"of": "own", "subject": event.office, "subject_kind": "office"}
-    return case.model_copy(update={**changes, "templates": templates})
+    return case.model_copy(update={"templates": templates})

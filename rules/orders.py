@@ -39,6 +39,10 @@ WORK = {
     "planning.amended": "answer_cases",
     "round.ended": "end_cases",
     "case.merged": "move_issues",
+    "calendar.year_entered": "renew_calendar",
+    "calendar.terms_entered": "renew_calendar",
+    "calendar.days_closed": "renew_calendar",
+    "calendar.days_reopened": "renew_calendar",
 }
 
 

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from rules.clauses import Clause, DateIn, Reminder, Repeat, parse_clause, parse_reminder
+from rules.days import Calendar
 from rules.definition import KINDS, Definition
 from rules.kinds import DeadlineRule, Kind
 from rules.messages import Event
@@ -156,6 +157,12 @@ class Process:
         rule = self.kinds[stage].deadlines[name]
         title = self.stages[stage].says(rule.title)
         return rule if title == rule.title else rule._replace(title=title)
+
+    def calendar_of(self, stage: str, name: str, calendar: Calendar) -> Calendar:
+        """By which days a deadline is counted: local closures stop only what may be extended."""
+        fields = self.stages.get(stage)
+        extendable = fields is not None and name in fields.extendable
+        return calendar if extendable else calendar.national
 
     def reminders(self, stage: str, name: str) -> tuple[Reminder, ...]:
         """When a deadline speaks up; a window only where the definition says so for it."""

@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from rules.holidays import OwnDays
 from rules.values import Frozen
 
 
@@ -83,7 +84,7 @@ class CaseState(Frozen):
     ``dates`` holds the latest day of each event by ``<stage id>.<name>``; ``times`` counts
     those that a clause asks for by their first occurrence. ``letters`` are those somebody has taken
     in hand, by their name within the case. ``own`` are an office's own affairs, whose ``templates``
-    are kept by the kind of letter.
+    are kept by the kind of letter and whose ``days`` are what it entered into its calendar.
     """
 
     of: Literal["round", "case", "own"] = "case"
@@ -101,6 +102,7 @@ class CaseState(Frozen):
     times: dict[str, int] = {}
     letters: dict[str, LetterState] = Field({}, exclude_if=_none)  # as before there were any
     templates: dict[str, TemplateState] = Field({}, exclude_if=_none)
+    days: OwnDays = Field(OwnDays(), exclude_if=lambda days: days == OwnDays())
 
     @property
     def live(self) -> bool:

@@ -94,14 +94,15 @@ def arm(
         return None
     fixed = getattr(event, rule.fixed_by, None) if rule.fixed_by else None
     clause = DateIn(event=reference(event)) if fixed else found.clause
-    reckoning = due(clause, fixed or start, context.calendar)
+    calendar = process.calendar_of(found.stage, found.name, context.calendar)
+    reckoning = due(clause, fixed or start, calendar)
     if (
         found.name == OPENS
         and isinstance(event, w.CaseOpened)
         and reckoning.due > event.period_ends
     ):
         # A round opened late: the day of the year this stage begins on has gone by.
-        reckoning = due(When(event="round.opened"), start, context.calendar)
+        reckoning = due(When(event="round.opened"), start, calendar)
     who = bearer(process, case, found.stage, rule, event)
     item = event.item if rule.per_item else ""
     return armed(context, process, _deadline(found, item, who, rule, reckoning), reckoning)
@@ -251,7 +252,8 @@ def arm_share(
 
     None when the next period begins after the round has ended.
     """
-    reckoning, item = share_of_period(found.clause, context.happened_on, after, context.calendar)
+    calendar = process.calendar_of(found.stage, found.name, context.calendar)
+    reckoning, item = share_of_period(found.clause, context.happened_on, after, calendar)
     if case.period_ends and reckoning.start > case.period_ends:
         return None
     rule = rule_of(process, found)

@@ -12,9 +12,9 @@ from pydantic import Field, TypeAdapter
 
 from rules.case_words import CASE_COMMANDS, CASE_EVENTS
 from rules.definition import KINDS
-from rules.letter_templates import OFFICE_COMMANDS, OFFICE_EVENTS
 from rules.letter_words import LETTER_COMMANDS, LETTER_EVENTS
 from rules.messages import Command, Event
+from rules.office_decisions import OFFICE_COMMANDS, OFFICE_EVENTS
 from rules.state import CaseState
 
 COMMANDS: tuple[type[Command], ...] = (

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from engine.orders import Backlog, Outcome, backlog, claim, finish
 from models.messages import Message
 from rules.orders import PRINT
+from tasks.calendars import renew_calendar
 from tasks.casework import answer_cases, end_cases, move_issues, open_cases
 from tasks.house import house
 from tasks.letter_prints import print_letters
@@ -30,6 +31,7 @@ WORK: dict[str, Task] = {
     "end_cases": end_cases,
     "move_issues": move_issues,
     "propose_plan": propose_plan,
+    "renew_calendar": renew_calendar,
 }
 
 

@@ -28,7 +28,7 @@ def place_messages(claimed: Sequence[Claimed], at: datetime) -> list[Outcome]:
         dossiers = read_dossiers(connection, home.journal.shelf, cases)
         for order in claimed:
             try:
-                placed = messages_of(dossiers[order.case], order, today, home.journal.calendar)
+                placed = messages_of(dossiers[order.case], order, today)
             except NobodyToTell as reason:
                 outcomes.append(Outcome(order, "failed", str(reason)))
                 continue

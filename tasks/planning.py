@@ -26,9 +26,10 @@ def propose_plan(claimed: Claimed, at: datetime) -> Outcome:
     with home.database.reading() as connection:
         row = connection.execute(select(_ROUNDS).where(_ROUNDS.c.id == claimed.case)).one()
         process = home.journal.shelf.process(connection, row.definition)
+        calendar = home.journal.shelf.calendar(connection, row.office)
         found = candidates(connection, row.id, today)
     stage = process.stages[claimed.order.stage]
-    chosen = proposal(found, row, process, stage, home.journal.calendar, today)
+    chosen = proposal(found, row, process, stage, calendar, today)
     plan = tuple(
         Planned(subject=c.subject, week=c.week, inspectors=c.inspectors, why=c.why) for c in chosen
     )

@@ -233,11 +233,12 @@ def _settle(database: Database, schools: Sequence[str]) -> None:
 
 
 def everything(database: Database) -> dict[str, list]:
-    """Every row of every table."""
+    """Every row of every table, but for the mark of the register, which is drawn by lot."""
     with database.reading() as connection:
         return {
             name: connection.execute(select(table).order_by(*table.primary_key)).all()
             for name, table in TABLES.tables.items()
+            if name != "register_marks"
         }
 
 

@@ -268,4 +268,12 @@ _FIELDS = {
     "pdf_sha256": lambda story, chance, stage: chance.choice(("", *TEXTS)),
     "code": lambda story, chance, stage: "示教督",
     "year": lambda story, chance, stage: story.today.year,
+    "because": lambda story, chance, stage: chance.choice(("calendar", "terms", "closure")),
+    "table": lambda story, chance, stage: chance.choice(story.calendar.tables).model_dump(),
+    "terms": lambda story, chance, stage: [term.model_dump() for term in story.calendar.terms],
+    "name": lambda story, chance, stage: "台风",
+    "first": _ahead,
+    "last": _ahead,
+    "closes": lambda story, chance, stage: chance.choice(("schools", "offices")),
+    "closure": lambda story, chance, stage: chance.choice(("1", "2")),
 }

@@ -21,7 +21,8 @@ from engine.library import shipped_calendar
 from models.database import Database
 from models.letter_templates import ALL_KINDS
 from models.letters import Letter
-from rules.letter_templates import AdoptTemplate, own_case
+from rules.letter_templates import AdoptTemplate
+from rules.office_affairs import own_case
 from rules.values import Actor
 from tasks.house import random_salt
 from tests.portal_people import live_until

@@ -217,7 +217,7 @@ def test_one_inspectors_visits_are_shown_alone(county: County, office: Browser) 
 
 
 def test_days_are_marked_by_the_counties_calendar(county: County) -> None:
-    weeks = weeks_of(date(2026, 9, 1), [], county.journal.calendar)
+    weeks = weeks_of(date(2026, 9, 1), [], county.journal.shelf.usual_calendar)
     days = {day.day: day for week in weeks for day in week.days}
     assert weeks[0].monday == date(2026, 8, 31)
     assert days[date(2026, 9, 20)].name == "调休上班" and days[date(2026, 9, 20)].teaching

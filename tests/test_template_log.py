@@ -24,8 +24,9 @@ from engine.verification import verify
 from models.cases import Case
 from models.events import StoredEvent
 from models.letter_templates import ALL_KINDS, LetterTemplate
-from rules.letter_templates import AdoptTemplate, GiveUpTemplate, OfficeCommand, own_case
+from rules.letter_templates import AdoptTemplate, GiveUpTemplate
 from rules.messages import Command
+from rules.office_affairs import OfficeCommand, own_case
 from rules.values import Actor, Refusal
 from tests.county import CLERK, HEAD, OFFICE, County, case_of, sound, submit
 
@@ -138,7 +139,7 @@ def test_eight_who_adopt_at_once_all_have_a_version(county: County) -> None:
 # wish, by whom, in which case: the reason of the refusal
 REFUSED = [
     (adopted(A), HEAD, OWN, "应由督导室办理"),
-    (adopted(A), Actor("X-1", "office", "X"), OWN, "别的督导室的模板"),
+    (adopted(A), Actor("X-1", "office", "X"), OWN, "别的督导室的事务"),
     (adopted(A), CLERK, case_of("S1"), "不是本室事务的案卷"),
     (adopted(A), CLERK, own_case("X"), "没有这个案卷"),
     (submit(), HEAD, OWN, "还没有立案"),

@@ -85,7 +85,7 @@ class ToldYear:
         self.definition = read_definition(shipped(file), file, MESSAGES, LETTERS)
         self.office, self.today, self.counted, self.tells = office, first_day, 0, tells
         _settle(self.database)
-        period = self.journal.calendar.period_of(first_day, self.definition.period).key
+        period = self.journal.shelf.usual_calendar.period_of(first_day, self.definition.period).key
         self.round = round_id(office, self.definition.process, period)
         standard = STANDARD if self.definition.standard else None
         opened = open_round(self.journal, office, self.definition, standard, first_day, self.now)
@@ -162,7 +162,7 @@ class ToldYear:
                 row = order_row(case, office, seq, TOLD_TO_ALL + self.counted, order, self.today)
                 connection.execute(insert(OrderRow.__table__), row)
                 taken = Claimed(row["id"], case, seq, office, order, 1, self.today.isoformat())
-                keep(connection, messages_of(dossier, taken, self.today, self.journal.calendar))
+                keep(connection, messages_of(dossier, taken, self.today))
 
     def _orders(self, case: str, seq: int, type_: str) -> Iterator[Order]:
         event = self.event(case, seq)
@@ -194,7 +194,7 @@ class ToldYear:
                 with self.database.writing() as connection:
                     dossier = read_dossier(connection, self.journal.shelf, one.case)
                     on = date.fromisoformat(one.owed_on)
-                    placed = messages_of(dossier, one, on, self.journal.calendar)
+                    placed = messages_of(dossier, one, on)
                     keep(connection, placed)
                     count += len(placed)
         return count

@@ -1,6 +1,7 @@
-"""`dudao days`: a date and why it is that day."""
+"""`dudao days`: a date and why it is that day; a year's arrangement once it is published."""
 
 from datetime import date
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,12 +11,25 @@ from rules.clause_grammar import MOST
 from rules.clauses import explain_addition
 from rules.days import DayOutOfRange
 
-app = typer.Typer(help="工作日推算。", no_args_is_help=True)
+app = typer.Typer(help="工作日推算，录入放假安排，说明期限的来由。", no_args_is_help=True)
+
+Home = Annotated[
+    Path, typer.Option("--home", envvar="DUDAO_HOME", help="数据文件夹", metavar="文件夹")
+]
+Db = Annotated[
+    str,
+    typer.Option(
+        "--database",
+        envvar="DUDAO_DATABASE_URL",
+        help="数据库文件或地址，默认是数据文件夹中的 dudao.db",
+        metavar="数据库",
+    ),
+]
 
 
 @app.callback()
 def working_days() -> None:
-    """工作日推算。"""
+    """工作日推算，录入放假安排，说明期限的来由。"""
 
 
 # Without it Typer would take -5 for an option.
@@ -42,3 +56,38 @@ def add(
         raise typer.Exit(2) from None
     typer.echo(found.due.isoformat())
     typer.echo(found.in_chinese())
+
+
+# What needs a database is read when it is called: a date is reckoned in a moment.
+
+
+@app.command("import")
+def import_year(
+    file: Annotated[Path, typer.Argument(help="一年的放假安排（YAML文件）", metavar="文件")],
+    office: Annotated[
+        str, typer.Option("--office", help="督导机构代码，默认全部督导机构", metavar="代码")
+    ] = "",
+    database: Db = "",
+    home: Home = Path("var"),
+) -> None:
+    """录入一年的放假安排；受影响的期限由服务逐项重算并告知。"""
+    from dudao.commands.calendars import enter
+
+    enter(file, office, database or str(home / "dudao.db"))
+
+
+@app.command("why")
+def explain_deadlines(
+    case: Annotated[
+        str, typer.Argument(help="案卷标识，如 SLX-DD/shaanxi-316/2026/S0001", metavar="案卷")
+    ],
+    deadline: Annotated[
+        str, typer.Argument(help="期限标识，如 self_assessment/submit；默认全部", metavar="期限")
+    ] = "",
+    database: Db = "",
+    home: Home = Path("var"),
+) -> None:
+    """一个案卷正在计算的期限，各是哪一天，为什么是那一天。"""
+    from dudao.commands.calendars import explain
+
+    explain(case, deadline, database or str(home / "dudao.db"))

@@ -81,7 +81,7 @@ def _last_day(until: str, year: int, serve: bool) -> date:
 def _open(lived: Year, played: Demo, port: int) -> None:
     """Open the county to visitors, until asked to stop."""
     house = lived.house
-    at = morning_after(played.until, house.journal.calendar)
+    at = morning_after(played.until, house.journal.shelf.usual_calendar)
     try:
         with live_in(house):
             open_doors(house, played.out, house.database.url, at, port, typer.echo)

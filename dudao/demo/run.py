@@ -100,7 +100,7 @@ def begin(house: House, demo: Demo) -> Year:
     text = demo.definition or shipped("shaanxi_316.yaml")
     definition = read_definition(text, "shaanxi_316.yaml", MESSAGES, LETTERS)
     standard = shipped_standards()[definition.standard]
-    calendar = house.journal.calendar
+    calendar = house.journal.shelf.usual_calendar
     first = calendar.working_day_from(date(demo.year, 1, 2))
     luck = Luck(demo.seed)
     with house.database.reading() as connection:
@@ -147,7 +147,7 @@ def _cast(house: House, luck: Luck, standard: Standard) -> Cast:
         rows = schools.all()
     return Cast(
         luck=luck,
-        calendar=house.journal.calendar,
+        calendar=house.journal.shelf.usual_calendar,
         standard=standard,
         inspectors=inspectors,
         zones={row.code: row.zone for row in rows},

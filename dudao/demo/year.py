@@ -119,7 +119,7 @@ class Year:
             day = date.fromisoformat(self.diary.done) + timedelta(1)
         last = min(self.until, date(self.first.year, 12, 31) + timedelta(AFTERMATH))
         while day <= last:
-            if self.house.journal.calendar.is_working_day(day):
+            if self.house.journal.shelf.usual_calendar.is_working_day(day):
                 yield day
             day += timedelta(1)
 

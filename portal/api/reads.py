@@ -205,7 +205,7 @@ def _stages(sight: Sight) -> Iterator[StageOut]:
 
 def _deadlines(sight: Sight) -> Iterable[DeadlineOut]:
     shown = set(DeadlineOut.model_fields) - {"due_on", "explanation"}
-    for due in dues(sight.dossier, sight.today, sight.desk.journal.calendar):
+    for due in dues(sight.dossier, sight.today, sight.dossier.calendar):
         told = {name: value for name, value in due._asdict().items() if name in shown}
         yield DeadlineOut(**told, due_on=due.day, explanation=due.why)
 

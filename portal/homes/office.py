@@ -24,6 +24,7 @@ from portal.office_work import in_words, overviews, owing, trouble
 from portal.overview import overview_of, round_at_hand, rounds_of
 from portal.rendering import render
 from portal.round_view import Overview, Progress
+from rules.days import Calendar
 from rules.definition import KINDS
 
 _ORGANISATIONS = Organisation.__table__
@@ -77,7 +78,7 @@ def home(request: Request, visitor: Visitor, connection: Connection) -> Response
         "office/board.html",
         **view,
         titles={one.id: _title(desk, connection, one) for one in rounds[:PAGE]},
-        tasks=in_words(desk, waiting[:TASKS], organisations),
+        tasks=in_words(desk, connection, waiting[:TASKS], organisations),
         waiting=len(waiting),
         overdue=sum(one.owed.due_on < desk.today() for one in waiting),
         trouble=trouble(connection, visitor.organisation),
@@ -96,6 +97,7 @@ def _board(
     request: Request, desk: Desk, connection: Connection, overview: Overview
 ) -> dict[str, Any]:
     today = desk.today()
+    calendar = desk.journal.shelf.calendar(connection, overview.round.office)
     asked = Asked(word(request, "at", most=100), word(request, "late") == "1", word(request, "q"))
     found = narrowed(connection, overview, asked, today)
     page = page_of(request, len(found), PAGE)
@@ -105,7 +107,7 @@ def _board(
     return {
         "overview": overview,
         "asked": asked,
-        "lines": [_line(desk, overview, glance, organisations) for glance in shown],
+        "lines": [_line(today, calendar, overview, glance, organisations) for glance in shown],
         "found": len(found),
         "page": page,
         "link": lambda **changed: link(request, **changed),
@@ -150,8 +152,13 @@ def _phases(overview: Overview, stage: str) -> list[tuple[str, str, int]]:
     ]
 
 
-def _line(desk: Desk, overview: Overview, glance: Glance, organisations: dict[str, Row]) -> Line:
-    today = desk.today()
+def _line(
+    today: date,
+    calendar: Calendar,
+    overview: Overview,
+    glance: Glance,
+    organisations: dict[str, Row],
+) -> Line:
     row = organisations.get(glance.subject)
     parent = organisations.get(row.parent) if row is not None and row.parent else None
     duty = next((one for one in glance.owed if not one.window), None)
@@ -168,9 +175,9 @@ def _line(desk: Desk, overview: Overview, glance: Glance, organisations: dict[st
         ],
         next_due=overview.process.rule(duty.stage, duty.name).title if known else "",
         day=duty.due_on if duty else None,
-        left=left_of(duty.due_on, today, desk.journal.calendar) if duty else "",
+        left=left_of(duty.due_on, today, calendar) if duty else "",
         late=len(glance.late(today)),
-        near=duty is not None and is_near(duty.due_on, today, desk.journal.calendar),
+        near=duty is not None and is_near(duty.due_on, today, calendar),
     )
 
 

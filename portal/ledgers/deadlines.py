@@ -1,5 +1,4 @@
-"""The running deadlines of an office: soonest first, each with why it is that day; and which of
-the provisional ones a year's holiday arrangement would move."""
+"""The running deadlines of an office: soonest first, each with why it is that day."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -26,11 +25,9 @@ from models.cycles import Round
 from models.deadlines import DeadlineRow
 from models.organisations import Organisation
 from portal.deadlines import NEAR, item_title, left_of
-from rules.corrections import by_calendar
 from rules.days import Calendar
 from rules.process import Process
 from rules.reckoning import Reckoning
-from rules.state import Deadline
 from rules.values import ROLE_TITLES
 
 _DEADLINES, _CASES, _ROUNDS = DeadlineRow.__table__, Case.__table__, Round.__table__
@@ -70,22 +67,6 @@ class Running(NamedTuple):
     provisional: bool
     why: str
     extendable: bool
-
-
-class Move(NamedTuple):
-    """A provisional deadline and the day it would have."""
-
-    running: Running
-    day: date
-
-
-class Outlook(NamedTuple):
-    """What a new calendar would do: which deadlines move, how many stay and are certain then, how
-    many stay provisional."""
-
-    moves: list[Move]
-    settled: int
-    still: int
 
 
 def processes(connection: Connection, shelf: Shelf, office: str) -> list[Process]:
@@ -258,41 +239,4 @@ def _running(
         provisional=row.provisional,
         why=Reckoning.model_validate_json(row.reckoning).in_chinese(),
         extendable=name in stage.extendable,
-    )
-
-
-def outlook(
-    connection: Connection, shelf: Shelf, office: str, today: date, now: Calendar, then: Calendar
-) -> Outlook:
-    """What happens to an office's provisional deadlines by another calendar. Nothing is recorded;
-    those already missed stay, as they will when it is."""
-    conditions = [*_own(office), _DEADLINES.c.provisional.is_(True), _DEADLINES.c.missed.is_(False)]
-    rows = connection.execute(_ROWS.where(*conditions)).all()
-    units = _units(connection, rows)
-    moves, settled, still = [], 0, 0
-    for row in rows:
-        why = by_calendar(_deadline(row), then)
-        if why.due != row.due_on:
-            running = _running(connection, shelf, row, units, today, now)
-            moves.append(Move(running, why.due))
-        elif why.provisional:
-            still += 1
-        else:
-            settled += 1
-    return Outlook(moves, settled, still)
-
-
-def _deadline(row: Any) -> Deadline:
-    stage, name, item = (*row.key.split("/", 2), "")[:3]
-    why = Reckoning.model_validate_json(row.reckoning)
-    return Deadline(
-        stage=stage,
-        name=name,
-        item=item,
-        who=row.who,
-        due_on=row.due_on,
-        next_on=row.next_on,
-        provisional=row.provisional,
-        start=why.start,
-        clause=why.clause,
     )

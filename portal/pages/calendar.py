@@ -34,8 +34,10 @@ def calendar_page(
 ) -> Response:
     """``?month=2026-05``; ``?person=`` one inspector's visits only, by id or name."""
     desk: Desk = request.app.state.desk
-    calendar, month = desk.journal.calendar, _month(request, desk.today())
+    month = _month(request, desk.today())
     offices = offices_within(connection, visitor)
+    own = offices[0] if len(offices) == 1 else ""  # of several, each may have its own
+    calendar = desk.journal.shelf.calendar(connection, own)
     running = [one for office in offices for one in overviews(desk, connection, office)]
     people = read_directory(connection).people
     person = word(request, "person")

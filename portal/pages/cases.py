@@ -41,7 +41,7 @@ def case_page(request: Request, sight: Sight = Depends(case_at_hand)) -> Respons
         "case.html",
         sight=sight,
         offers=offers(sight),
-        dues=dues(sight.dossier, sight.today, sight.desk.journal.calendar),
+        dues=dues(sight.dossier, sight.today, sight.dossier.calendar),
         story=told(sight.dossier),
         letters=letters.all(),
         archives=may_archive(sight),
@@ -113,7 +113,7 @@ def _stage(request: Request, sight: Sight, stage: str) -> Response:
         kind=sight.process.kinds[stage],
         standing=sight.state.stages.get(stage),
         offers=offers(sight, stage),
-        dues=dues(sight.dossier, sight.today, sight.desk.journal.calendar, stage),
+        dues=dues(sight.dossier, sight.today, sight.dossier.calendar, stage),
         story=told(sight.dossier, stage),
     )
 

@@ -7,18 +7,18 @@ from typing import Any
 from fastapi import Depends, Request, Response
 from sqlalchemy import Connection
 
-from engine.library import calendar_with
 from portal.access import Visitor
 from portal.desk import Desk
 from portal.gate import Pages, entered
 from portal.ledgers import deadlines as ledger
 from portal.ledgers.asking import link, page_of, word
+from portal.ledgers.outlook import outlook
 from portal.receiving import Typed, typed_form
 from portal.rendering import moment, render
 from portal.sight import reading
 from portal.tables_out import MOST_ROWS, Cell, Column, Sheet, attached, workbook
 from rules.days import Calendar, TableError
-from rules.holidays import YearTable, parse_year
+from rules.holidays import OwnDays, YearTable, parse_year
 from rules.mistakes import Mistakes
 
 MOST_OF_A_TABLE = 64 * 1024  # bytes; a year's arrangement takes one or two thousand
@@ -93,7 +93,8 @@ def look_ahead(
     if text:
         try:
             table = parse_year(text, name)
-            calendar = calendar_with(table)
+            known = request.app.state.desk.journal.shelf.calendar(connection, visitor.organisation)
+            calendar = known.with_own(OwnDays(years={table.year: table}))
         except Mistakes as mistakes:
             wrong = [(mistake.line, mistake.reason) for mistake in mistakes.items]
         except TableError as error:
@@ -130,15 +131,15 @@ def _provisional(
     calendar: Calendar | None = None,
 ) -> Response:
     desk: Desk = request.app.state.desk
-    shelf, now = desk.journal.shelf, desk.journal.calendar
+    shelf = desk.journal.shelf
+    now = shelf.calendar(connection, visitor.organisation)
     looking = _Looking(request, visitor, connection, ledger.Asked(which="provisional"))
     tallies = looking.counts()
     page = page_of(request, tallies["provisional"], ledger.PAGE)
-    outlook = None
-    if calendar is not None:
-        outlook = ledger.outlook(
-            connection, shelf, visitor.organisation, looking.today, now, calendar
-        )
+    ahead = None
+    if calendar is not None and table is not None:
+        since = date(table.year - 1, 12, 25)
+        ahead = outlook(connection, shelf, visitor.organisation, calendar, since, looking.today)
     bad = bool(mistakes or wrong)
     return render(
         request,
@@ -153,7 +154,8 @@ def _provisional(
         source=text.split("\n") if wrong else [],
         table=table,
         known=table is not None and table.year in now.years,
-        outlook=outlook,
+        outlook=ahead,
+        same=table is not None and table in now.tables,
         published=sorted(now.years)[-1],
     )
 
@@ -172,7 +174,7 @@ class _Looking:
         self.connection = connection
         self.office = visitor.organisation
         self.today: date = self.desk.today()
-        self.calendar = self.desk.journal.calendar
+        self.calendar = self.desk.journal.shelf.calendar(connection, self.office)
         self.processes = ledger.processes(connection, self.desk.journal.shelf, self.office)
         self.stages = ledger.stages(self.processes)
         self.asked = asked or ledger.Asked(

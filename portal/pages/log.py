@@ -19,7 +19,7 @@ from portal.receiving import Typed, typed_form
 from portal.rendering import case_of, render
 from portal.sight import reading, sight_of
 from portal.tables_out import attached
-from rules.letter_templates import own_case
+from rules.office_affairs import own_case
 
 _ROUNDS = Round.__table__
 

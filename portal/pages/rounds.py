@@ -193,7 +193,9 @@ class Ahead(NamedTuple):
 def _ahead(
     desk: Desk, connection: Connection, office: str, definition: Definition, on: date
 ) -> Ahead:
-    period, stages = preview(Process(definition), on, desk.journal.calendar)
+    period, stages = preview(
+        Process(definition), on, desk.journal.shelf.calendar(connection, office)
+    )
     subjects = count_subjects(connection, office, definition.subjects, on)
     units = {"township", "department", "office"}
     key = round_id(office, definition.process, period.key)

@@ -27,7 +27,8 @@ from portal.gate import NotAllowed, Pages, entered
 from portal.receiving import Typed, typed_form
 from portal.rendering import render
 from portal.sight import reading
-from rules.letter_templates import AdoptTemplate, GiveUpTemplate, OfficeCommand, own_case
+from rules.letter_templates import AdoptTemplate, GiveUpTemplate
+from rules.office_affairs import OfficeCommand, own_case
 from rules.values import Refusal
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"

@@ -117,7 +117,7 @@ def _days(sight: Sight, starts: date | None, ends: date | None) -> list[tuple[da
         return []
     count = min((ends - starts).days + 1, LONGEST)
     days = [starts + timedelta(n) for n in range(count)]
-    return [(day, sight.desk.journal.calendar.is_teaching_day(day)) for day in days]
+    return [(day, sight.dossier.calendar.is_teaching_day(day)) for day in days]
 
 
 def _page(
