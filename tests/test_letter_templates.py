@@ -30,6 +30,7 @@ from rules.letter_templates import AdoptTemplate, GiveUpTemplate
 from rules.office_affairs import OfficeCommand, own_case
 from rules.values import Actor
 from tasks.house import random_salt
+from tests.portal_papers import address
 from tests.portal_people import Browser, County, county_at, live_until, said
 from tests.template_files import with_header, with_paragraph
 
@@ -117,6 +118,10 @@ def test_from_the_day_it_is_accepted_letters_are_set_in_it(february: Path, tmp_p
         for row in new:
             document = docx.Document(str(county.desk.letters / row.path))
             assert document.sections[0].header.paragraphs[0].text.startswith("示例县教育督导")
+        clerk = county.browser(CLERK)  # another layout is not shown as if it were the letter
+        assert "预览PDF" not in clerk.open(address(new[0]))
+        answer = clerk.client.get(f"{address(new[0])}/pdf")
+        assert answer.status_code == 404 and "按本室模板排版" in said(answer.text)
 
 
 def letters(county: County) -> list[Any]:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row
 
 from documents.catalogue import LETTERS
 from documents.numbering import NUMBERED
+from documents.word import built_in_hash
 from engine.letter_facts import next_number
 from portal import letters
 from portal.access import EVERYONE, Visitor
@@ -28,7 +29,7 @@ from rules.letter_life import number_line
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 PDF = "application/pdf"
 GONE = "服务器上找不到这份文书的文件，可能被移动或删除。请联系督导室从备份中恢复。"
-NO_PDF = "这份文书的文本经过修改，PDF在印发后由印发的Word文件生成；请下载Word文件查看。"
+NO_PDF = "文本修改过或按本室模板排版的文书，印发后才由印发的Word文件生成PDF；请先下载Word文件查看。"
 
 pages = Pages(outside=True)
 
@@ -119,7 +120,7 @@ def shown(letter: LetterAtHand, mistakes: dict[str, str], **typed: str) -> Respo
         there=path is not None,
         unchanged=path is not None and letters.is_unchanged(path, row),
         text=text_of(row),
-        pdf=bool(row.pdf) or (row.state in UNISSUED and text_of(row) == row.sha256 and row.path),
+        pdf=bool(row.pdf) or _previewed(row),
         enters=letter.own,
         whole=whole,
         state=STATES.get(row.state, row.state),
@@ -129,6 +130,13 @@ def shown(letter: LetterAtHand, mistakes: dict[str, str], **typed: str) -> Respo
         typed={"told_by": "", "received_on": "", "reason": "", "by": "", **typed},
         **view,
     )
+
+
+def _previewed(row: Row) -> bool:
+    """Whether the exact PDF of a letter not issued yet can be shown: of a text that was neither
+    edited nor set in a template of an office."""
+    ours = row.template in ("", built_in_hash())
+    return bool(row.state in UNISSUED and text_of(row) == row.sha256 and row.path and ours)
 
 
 def _next_line(desk: Desk, connection: Connection, row: Row) -> str:
