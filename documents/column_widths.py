@@ -7,23 +7,27 @@ from documents.papers import Table
 
 CHARACTER, BESIDE = 210, 140  # twentieths of a point: a character of 10.5 pt, a cell's margins
 LATIN = 0.62  # of a character: how wide a letter or a digit is
-MIXED = 1.2  # characters: LibreOffice leaves gaps between digits and Chinese, whatever it is told
+MIXED = 0.6  # characters: LibreOffice leaves gaps between digits and Chinese, whatever it is told
 # Of so many characters a text stays on one line if it can, one with digits in it and any other;
-# given up one after the other: a name may be broken rather than a day or a number.
-SHORT = ((12, 12), (9, 9), (9, 5), (9, 4), (6, 4), (4, 4))
+# given up one after the other: a name may be broken rather than a day or a number, and rather than
+# a long text beside it is pressed.
+SHORT = ((12, 12), (9, 9), (12, 5), (9, 5), (6, 5), (6, 4), (4, 4))
+PRESSED, LONG = 2, 30  # where to begin in a table that has texts of so many characters
 HEAD = 4  # a head of so many
 _PLAIN = re.compile("[ -~、-】（），．：；？！一-鿿〇“”—…★]*")  # none of these is wider than an em
 _NARROW = dict.fromkeys(map(ord, "0123456789.,:-+/ "))  # in any font less than NARROW of it
 NARROW = 0.65
-KEPT = 0.55  # of its share a column of long texts keeps
+KEPT = 0.6  # of its share a column of long texts keeps
 
 
 def column_widths(table: Table, width: int) -> list[int]:
     """The width of each column; together they are ``width`` (both in twentieths of a point)."""
     whole = sum(column.width for column in table.columns)
     shares = [column.width * width // whole for column in table.columns]
+    shares[-1] += width - sum(shares)
     texts = list(zip(*table.rows, strict=True)) or [()] * len(shares)
-    for short in SHORT:
+    long = any(len(cell) > LONG for cells in texts for cell in cells)
+    for short in SHORT[PRESSED if long else 0 :]:
         least = [
             _least(column.head, cells, share, short)
             for column, cells, share in zip(table.columns, texts, shares, strict=True)

@@ -46,7 +46,7 @@ class Table(NamedTuple):
         return few and sum(len(cell) for row in self.rows for cell in row) <= WHOLE_TEXT
 
 
-WHOLE_ROWS, WHOLE_TEXT = 12, 400  # rows of a table that no page tears; characters in them all
+WHOLE_ROWS, WHOLE_TEXT = 12, 260  # rows of a table that no page tears; characters in them all
 
 
 class Series(NamedTuple):

@@ -81,9 +81,9 @@ def results(view: CaseView, figures: RoundFigures) -> tuple[Block, ...]:
         ("类型", 22, "center"),
         ("自评", 11, "center"),
         ("督评", 11, "center"),
-        ("增值（单列）", 13, "center"),
+        ("增值\n（单列）", 13, "center"),
         ("等级", 9, "center"),
-        ("一票否决", 13, "center"),
+        ("一票\n否决", 10, "center"),
         ("意见书日期", 28, "center"),
     ]
     none = Text("截至目前没有已印发督评意见书的学校。", "flush")
