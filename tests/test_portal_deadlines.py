@@ -295,3 +295,26 @@ def test_the_neighbours_office_has_its_own_deadlines_only(county: County) -> Non
     assert "现在没有暂定的期限" in neighbour.open("/deadlines/provisional")
     for person in ("V1", "H0001"):
         county.browser(person).open("/deadlines", 403)
+
+
+def test_an_arrangement_may_be_filled_in_field_by_field(county: County) -> None:
+    office = county.browser("O2")
+    office.open("/deadlines/provisional")
+    typed = {"year": "2027", "source": "试算示例：非官方", "workdays": "2027-01-09，2027-02-20"}
+    typed |= {
+        "from0": "2027-01-01",
+        "to0": "2027-01-05",
+        "from1": "2027-02-05",
+        "to1": "2027-02-11",
+    }
+    answer = office.client.post(
+        "/deadlines/provisional", data=office.form("/deadlines/provisional") | typed
+    )
+    page = said(answer.text)
+    assert answer.status_code == 200 and "2027年安排试算" in page and "试算示例：非官方" in page
+    assert "2027年1月6日（周三）" in page
+    answer = office.client.post(
+        "/deadlines/provisional",
+        data=office.form("/deadlines/provisional") | typed | {"to0": "明天"},
+    )
+    assert answer.status_code == 422 and "明天" in said(answer.text)

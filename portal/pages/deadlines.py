@@ -1,5 +1,7 @@
 """期限: what is running, soonest first; and what a year's holiday arrangement would move."""
 
+import json
+import re
 from datetime import date
 from functools import partial
 from typing import Any
@@ -21,6 +23,7 @@ from rules.days import Calendar, TableError
 from rules.holidays import OwnDays, YearTable, parse_year
 from rules.mistakes import Mistakes
 
+HOLIDAYS = ("元旦", "春节", "清明节", "劳动节", "端午节", "中秋节", "国庆节")
 MOST_OF_A_TABLE = 64 * 1024  # bytes; a year's arrangement takes one or two thousand
 
 pages = Pages()
@@ -117,7 +120,26 @@ def _table_text(typed: Typed) -> tuple[str, str]:
         except UnicodeDecodeError:
             typed.mistakes["table"] = "文件不是UTF-8编码的文本，请另存为UTF-8后再上传。"
             return "", name
+    if typed.text("year", 4):
+        return _as_table(typed), "填写的内容"
     return typed.paragraphs("table", MOST_OF_A_TABLE // 4), "粘贴的内容"
+
+
+def _as_table(typed: Typed) -> str:
+    """What was typed field by field, as a table is written: its mistakes then name the line."""
+    lines = [
+        f"year: {typed.text('year', 4)}",
+        f"source: {json.dumps(typed.text('source', 200), ensure_ascii=False)}",
+        "status: published",
+        "holidays:",
+    ]
+    for number, name in enumerate(HOLIDAYS):
+        first, last = typed.text(f"from{number}", 10), typed.text(f"to{number}", 10)
+        if first or last:
+            lines.append(f"  - {{name: {name}, from: {first or last}, to: {last or first}}}")
+    days = re.split(r"[\s,，、;；]+", typed.text("workdays", 400))
+    lines += ["workdays:", *(f"  - {day}" for day in days if day)]
+    return "\n".join(lines if any(days) else [*lines[:-1], "workdays: []"])
 
 
 def _provisional(
@@ -157,6 +179,7 @@ def _provisional(
         outlook=ahead,
         same=table is not None and table in now.tables,
         published=sorted(now.years)[-1],
+        holidays=HOLIDAYS,
     )
 
 
