@@ -1,13 +1,17 @@
 """Whatever stands in a paper: the PDF, read by poppler, says what the Word file says, nothing is
 dropped, nothing of it is run, and the reader is told what had to be replaced."""
 
+import ctypes
 import re
 import subprocess
 from collections.abc import Iterator
 from datetime import date
+from functools import cache
 from pathlib import Path
 from shutil import which
 
+import pypdfium2 as pdfium
+import pypdfium2.raw as raw
 import pytest
 
 from documents.catalogue import LETTERS, write_letter, write_pdf
@@ -18,6 +22,7 @@ from documents.word import to_word
 from tests.paper_county import SCHOOLS, County, found_county
 from tests.paper_reading import Letter, read
 from tests.paper_year import live_through_2026
+from tests.printed import by_libreoffice
 from tests.test_documents_word import everywhere
 
 pytestmark = pytest.mark.skipif(not which("pdftotext"), reason="no poppler here")
@@ -153,6 +158,39 @@ EMPTY = [
 @pytest.mark.parametrize("paper", EMPTY)
 def test_a_paper_that_says_next_to_nothing_is_a_paper(paper: Paper) -> None:
     assert missing_from_pdf(paper) == ([], ())
+
+
+def test_rare_characters_of_names_are_shown_in_the_pdf_and_by_libreoffice(tmp_path: Path) -> None:
+    """Some font here has them (Noto CJK); that of Word's own text is LibreOffice's to find."""
+    name = "示例县喆昇堃𬀩小学"
+    assert Faces().missing(name) == []
+    paper = Paper(f"关于{name}的督评意见书", date(2026, 9, 1), (Text(f"{name}："),))
+    for content in (
+        to_pdf(paper, "", Faces())[0],
+        by_libreoffice(to_word(paper)[0], tmp_path),
+    ):
+        assert told(content).count(name) == 2
+        drawn = [(c, font.partition("-")[0]) for c, font in drawn_in(content) if c in [*"喆昇堃"]]
+        assert len(drawn) == 6
+        assert all(font in fonts_with(character) for character, font in drawn)
+
+
+def drawn_in(content: bytes) -> Iterator[tuple[str, str]]:
+    """Every character of a PDF's first page, and the font it is drawn in."""
+    with pdfium.PdfDocument(content) as document:
+        text = document[0].get_textpage()
+        for place in range(text.count_chars()):
+            name = ctypes.create_string_buffer(200)
+            raw.FPDFText_GetFontInfo(text, place, name, 200, None)
+            yield text.get_text_range(place, 1), name.value.decode().rpartition("+")[2]
+
+
+@cache
+def fonts_with(character: str) -> set[str]:
+    """The fonts of this machine that have a glyph of their own for a character."""
+    command = ["fc-list", f":charset={ord(character):x}", "postscriptname"]
+    listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return {line.rpartition("=")[2].partition("-")[0] for line in listed.splitlines()}
 
 
 # -- a font put in ---------------------------------------------------------------------------------
