@@ -11,8 +11,9 @@ from prefect import Flow
 
 from engine.deadlines import due_deadlines
 from engine.journal import SHANGHAI
-from tasks.carrying import mail, waiting
+from tasks.carrying import waiting
 from tasks.house import house
+from tasks.messages import mail
 
 
 def flow_named(name: str) -> Flow:

@@ -60,7 +60,8 @@ def desk_of(home: Path, url: str, outside: bool) -> Desk:
         outside=outside,
         wake=(home / WAKE).touch,
     )
-    for name, value in {"public_url": settings.public_url, "messages": MESSAGES}.items():
+    given = {"public_url": settings.public_url, "messages": MESSAGES, "channels": house.channels}
+    for name, value in given.items():
         if name in Desk.__dataclass_fields__:
             setattr(desk, name, value)
     return desk

@@ -4,8 +4,7 @@ from datetime import UTC, datetime
 
 from prefect import flow, runtime
 
-from tasks.carrying import mail
-from tasks.messages import send_messages
+from tasks.messages import mail, send_messages
 
 
 @flow(persist_result=False)

@@ -13,7 +13,8 @@ from flows.planning import planning
 from flows.process_guidance import process_guidance
 from flows.self_assessment import self_assessment
 from tasks.calls import anybody_listens, call_systems
-from tasks.carrying import mail, waiting
+from tasks.carrying import waiting
+from tasks.messages import mail
 from tasks.timekeeping import pass_deadlines
 
 

@@ -8,10 +8,11 @@ from sqlmodel import Column, Field, SQLModel
 
 class Message(SQLModel, table=True):
     """A message owed to one person, by a stable key (order and person). ``state``: open, sent,
-    skipped, failed, unknown; ``reason`` says why where it was not simply sent.
+    delivered, read, skipped, failed, unknown; ``reason`` says why where it was not simply sent.
 
     ``tries`` counts the attempts begun; ``not_before`` says until when nobody else may take it: a
-    sender has it in hand, or it rests after a temporary failure.
+    sender has it in hand, or it rests after a temporary failure. Of one that was sent it says until
+    when a receipt is waited for before the next channel follows ("" where none is).
     """
 
     # Each that holds few states begins with the state: SQLite takes it before any other.
@@ -37,6 +38,13 @@ class Message(SQLModel, table=True):
             "key",
             postgresql_where=text("state = 'skipped'"),
             sqlite_where=text("state = 'skipped'"),
+        ),
+        Index(
+            "messages_unread",
+            "office",
+            "not_before",
+            postgresql_where=text("state IN ('sent', 'delivered') AND not_before <> ''"),
+            sqlite_where=text("state IN ('sent', 'delivered') AND not_before <> ''"),
         ),
         Index(
             "messages_in_trouble",
@@ -68,11 +76,20 @@ class Message(SQLModel, table=True):
 
 class Attempt(SQLModel, table=True):
     """One try to deliver a message. It is begun before anything leaves the house; one that was
-    begun and never ended is *unknown*. ``state``: begun, sent, later (not there; another try may do),
-    skipped, failed, unknown."""
+    begun and never ended is *unknown*. ``state``: begun, sent, delivered, read (by its link), later
+    (not there; another try may do), skipped, failed, unknown. ``parcel``: what went out together
+    has one; "" for a message alone."""
 
     __tablename__ = "attempts"
-    __table_args__ = (UniqueConstraint("message", "number", name="attempts_number"),)
+    __table_args__ = (
+        UniqueConstraint("message", "number", name="attempts_number"),
+        Index(
+            "attempts_of_parcel",
+            "parcel",
+            postgresql_where=text("parcel <> ''"),
+            sqlite_where=text("parcel <> ''"),
+        ),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     message: str = Field(foreign_key="messages.key", max_length=260)
@@ -83,3 +100,14 @@ class Attempt(SQLModel, table=True):
     state: str = Field(default="begun", max_length=10)
     detail: str = Field(default="", max_length=500)
     flow_run: str = Field(default="", max_length=60)
+    parcel: str = Field(default="", max_length=40, sa_column_kwargs={"server_default": ""})
+
+
+class Preference(SQLModel, table=True):
+    """The channel a person wants to be told by first; the others follow as the office has them."""
+
+    __tablename__ = "preferences"
+
+    person: str = Field(primary_key=True, foreign_key="people.id", max_length=40)
+    channel: str = Field(max_length=40)
+    changed_at: str = Field(max_length=32)

@@ -25,6 +25,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from engine.calls import flaw_of_address
+from notifications.policy import Policy
 from rules.values import ROLE_TITLES, Frozen
 
 FILE = "channels.toml"
@@ -191,17 +192,24 @@ AnyChannel = Annotated[
 
 
 class Channels(Frozen):
-    """All channels, the preferred first."""
+    """All channels, the preferred first; what goes for every office, and for one of them;
+    ``portal``: our address as readers reach it, for links to confirm by."""
 
     model_config = ConfigDict(hide_input_in_errors=True)
 
     channel: tuple[AnyChannel, ...] = Field(min_length=1, max_length=20)
+    portal: Address | None = None
+    policy: Policy = Policy()
+    offices: dict[str, Policy] = {}
 
     @model_validator(mode="after")
     def _names_differ(self) -> "Channels":
         names = [channel.whole_name for channel in self.channel]
         if len(set(names)) < len(names):
             raise _wrong("两个渠道同名，请用name分开")
+        waits = any(policy.receipt_hours for policy in (self.policy, *self.offices.values()))
+        if waits and not self.portal:
+            raise _wrong("receipt_hours要等回执，须写明portal（收件人点开确认的网址）")
         return self
 
 
@@ -283,6 +291,9 @@ def _line(mistake: Any) -> str:
     """Place, field and what is wrong: the place is a channel's number, its kind, its field."""
     loc, kind = mistake["loc"], mistake["type"]
     said = mistake["msg"] if kind == "dudao" else _SAID.get(kind, "写法有误")
-    place = f"第{loc[1] + 1}个渠道" if len(loc) > 1 else "".join(map(str, loc))
-    shown = f"{place}的{loc[3]}" if len(loc) > 3 else place
+    if loc[:1] == ("channel",) and len(loc) > 1:
+        place = f"第{loc[1] + 1}个渠道"
+        shown = f"{place}的{loc[3]}" if len(loc) > 3 else place
+    else:
+        shown = ".".join(str(part) for part in loc)
     return f"{shown}：{said}" if shown else said

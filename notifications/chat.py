@@ -182,8 +182,10 @@ class Group:
             return SendResult("later", self._away)
         robot = _ROBOTS[type(self.settings)](self.settings)
         robot.message, robot.result = message, SendResult("failed", "消息没有内容")
-        head = f"{one_line(message.to.name, 20)}：{message.subject}"
-        robot.notify(body=f"{head}\n{message.text}", title="")
+        said = [f"{one_line(message.to.name, 20)}：{message.subject}"]
+        said += [f"阅后请点开确认：{message.link}"] if message.link else []
+        said += [message.short or message.text]  # last, for it may be cut
+        robot.notify(body="\n".join(said), title="")
         if robot.result.state in ("later", "unknown"):
             self._away = robot.result.detail
         return robot.result

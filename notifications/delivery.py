@@ -7,15 +7,26 @@ rest, a bounded number of times. Times are given: the same call lives a simulate
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
-from sqlalchemy import Row
+from sqlalchemy import Connection, Row
 
 from engine.writing import iso
 from models.database import Database
-from notifications.in_hand import End, begin, left_in_hand, record, tried, wanted
+from notifications.in_hand import (
+    NOTHING,
+    Begun,
+    End,
+    begin,
+    left_in_hand,
+    more_for,
+    preferred,
+    record,
+    tried,
+    wanted,
+)
+from notifications.parcels import Hand, Parcel, alone, parcels
 from notifications.recipients import PUBLIC
 from notifications.sender import (
     Addressee,
@@ -27,23 +38,16 @@ from notifications.sender import (
     Tried,
     Witness,
 )
+from notifications.waiting import reopen_unread
 from rules.values import digest
 
 BATCH = 100  # attempts begun by one commit and ended by another; what a crash leaves in doubt
+FOR_ONE_BATCH = 1000  # messages to the people of one batch
 LEASE = timedelta(minutes=10)  # for a whole batch in hand
 # How long a message rests after each temporary failure; after the last one it has failed.
 RESTS = tuple(timedelta(minutes=m) for m in (5, 30, 120, 480, 1440))
 JITTER = 0.1  # at most so much longer, that not all come back at once
 PUBLIC_NAME = "社会公众（公告栏）"
-
-
-class _Hand(NamedTuple):
-    """A message in hand: its row, what goes out, the channel (or why none), what was tried."""
-
-    row: Row
-    outgoing: Outgoing
-    via: Sender | SendResult
-    tried: Sequence[Tried] = ()
 
 
 def deliver(
@@ -60,17 +64,20 @@ def deliver(
     Any number of workers may do this at once.
     """
     done: Counter[str] = Counter()
+    router = sender if isinstance(sender, Router) else None  # asked once: it takes a while
     batch = sender.batch if isinstance(sender, Paced) else BATCH
     try:
+        if router:
+            reopen_unread(database, office, now)
         done.update(_clear_up(database, sender, office, now, most))
         left = most
-        while left > 0 and (
-            taken := _take(database, sender, office, now, flow_run, min(left, batch))
-        ):
-            ends = [_ended(sender, hand, _send(hand), now) for hand in taken]
+        while left > 0:
+            size = min(left, batch)
+            found, taken = _take(database, sender, router, office, now, flow_run, size)
+            ends = [end for one in taken for end in _ends(router, office, one, _send(one), now)]
             record(database, ends, now)
             done.update(end.state for end in ends)
-            left = left - len(taken) if len(taken) == batch else 0  # fewer: nothing else is open
+            left = left - len(ends) if found == batch else 0  # fewer: nothing else is open
     finally:
         if isinstance(sender, Paced):
             sender.rest()
@@ -78,29 +85,66 @@ def deliver(
 
 
 def _take(
-    database: Database, sender: Sender, office: str, now: datetime, flow_run: str, most: int
-) -> list[_Hand]:
-    """Take messages in hand: their attempts are begun and committed before any is sent."""
+    database: Database,
+    sender: Sender,
+    router: Router | None,
+    office: str,
+    now: datetime,
+    flow_run: str,
+    most: int,
+) -> tuple[int, list[Parcel]]:
+    """Take messages in hand: their attempts are begun and committed before any is sent. How many
+    were the oldest, and what goes out (with more for the same people)."""
+    kinds = router.may_go(office, now) if router else None
+    if kinds is not None and not kinds:
+        return 0, []
     with database.writing() as connection:
-        rows = wanted(connection, office, now, most)
-        before = tried(connection, rows) if isinstance(sender, Router) else {}
-        hands = [_hand(sender, row, before.get(row.key, ()), now) for row in rows]
-        by = [
-            (one.row, sender.channel if isinstance(one.via, SendResult) else one.via.channel)
-            for one in hands
+        rows = wanted(connection, office, now, most, kinds)
+        if router:
+            taken = _parcels(connection, router, office, rows, now, kinds)
+        else:
+            taken = [alone(_hand(sender, row, now)) for row in rows]
+        begun = [
+            Begun(hand.row, getattr(one.via, "channel", sender.channel), one.name)
+            for one in taken
+            for hand in one.hands
         ]
-        begin(connection, by, now, now + LEASE, flow_run)
-    return hands
+        begin(connection, begun, now, now + LEASE, flow_run)
+    return len(rows), taken
 
 
-def _hand(sender: Sender, row: Row, before: Sequence[Tried], now: datetime) -> _Hand:
-    outgoing = _outgoing(row, now)
+def _parcels(
+    connection: Connection,
+    router: Router,
+    office: str,
+    rows: Sequence[Row],
+    now: datetime,
+    kinds: frozenset[str] | None,
+) -> list[Parcel]:
+    """What goes out of these messages, each by its channel."""
+    gathers = router.gathers(office)
+    if gathers:
+        rows = more_for(connection, rows, office, now, FOR_ONE_BATCH, kinds)
+    before, wishes = tried(connection, rows), preferred(connection, rows)
+    hands = []
+    for row in rows:
+        hand, so_far = _hand(None, row, now), before.get(row.key, NOTHING)
+        if hand.via is None:
+            wish = wishes.get(row.person, "")
+            outgoing = hand.outgoing._replace(link=router.link(row.key), prefers=wish)
+            via = router.route(outgoing, so_far.tried)
+            hand = Hand(row, outgoing, via, so_far.tried, so_far.parcel)
+        hands.append(hand)
+    return parcels(hands) if gathers else [alone(hand) for hand in hands]
+
+
+def _hand(via: Sender | None, row: Row, now: datetime) -> Hand:
+    """A message in hand by a channel; without any where its person cannot be told at all."""
     if row.person != PUBLIC and row.known_as is None:
-        return _Hand(row, outgoing, SendResult("skipped", "名册里没有这个人"))
+        return Hand(row, _outgoing(row, now), SendResult("skipped", "名册里没有这个人"))
     if row.left_on is not None:
-        return _Hand(row, outgoing, SendResult("skipped", "收件人已离任"))
-    via = sender.route(outgoing, before) if isinstance(sender, Router) else sender
-    return _Hand(row, outgoing, via, before)
+        return Hand(row, _outgoing(row, now), SendResult("skipped", "收件人已离任"))
+    return Hand(row, _outgoing(row, now), via)
 
 
 def _outgoing(row: Row, now: datetime) -> Outgoing:
@@ -109,36 +153,70 @@ def _outgoing(row: Row, now: datetime) -> Outgoing:
     return Outgoing(row.key, to, row.subject, row.text, row.owed_on, now, row.role, row.name)
 
 
-def _send(hand: _Hand) -> SendResult:
-    if isinstance(hand.via, SendResult):
-        return hand.via
+def _send(parcel: Parcel) -> SendResult:
+    if isinstance(parcel.via, SendResult):
+        return parcel.via
     try:
-        return hand.via.send(hand.outgoing)
+        return parcel.via.send(parcel.outgoing)
     except Exception as error:  # whatever broke, it may have gone out; its text may hold secrets
         return SendResult("unknown", f"发送时出错（{type(error).__name__}），无法确认是否送达")
 
 
-def _ended(sender: Sender, hand: _Hand, result: SendResult, now: datetime) -> End:
-    """What a result means for a message just tried."""
-    key, number, detail = hand.row.key, hand.row.tries + 1, result.detail
-    over = End(key, number, result.state, result.state, detail)
-    if result.state not in ("later", "failed") or isinstance(hand.via, SendResult):
+def _ends(
+    router: Router | None, office: str, parcel: Parcel, result: SendResult, now: datetime
+) -> Iterator[End]:
+    """What a result means for every message of a parcel."""
+    if len(parcel.hands) > 1:
+        detail = f"与另外{len(parcel.hands) - 1}条合为一封"
+        result = result._replace(detail=f"{result.detail}；{detail}" if result.detail else detail)
+    for hand in parcel.hands:
+        key = parcel.name or hand.row.key
+        if router:
+            yield _routed(router, office, hand, result, key, now)
+        else:
+            yield _ended(hand, result, key, now)
+
+
+def _ended(hand: Hand, result: SendResult, key: str, now: datetime) -> End:
+    """What a result means where there is one channel only."""
+    number, detail = hand.row.tries + 1, result.detail
+    over = End(hand.row.key, number, result.state, result.state, detail)
+    if result.state != "later":
         return over
-    if isinstance(sender, Router):
-        so_far = [*hand.tried, Tried(hand.via.channel, result.state)]
-        following = sender.route(hand.outgoing, so_far)
-        times = so_far.count(Tried(hand.via.channel, "later"))
-        if isinstance(following, SendResult):
-            return over._replace(state="failed", detail=f"{detail}；{following.detail}")
-        if following.channel != hand.via.channel:
-            return over._replace(state="open", not_before=iso(now))
-    elif result.state == "failed":
-        return over
-    else:
-        times = number
-        if number > len(RESTS):
-            return over._replace(state="failed", detail=f"{number}次都没有送出：{detail}")
+    if number > len(RESTS):
+        return over._replace(state="failed", detail=f"{number}次都没有送出：{detail}")
+    return over._replace(state="open", not_before=iso(now + _rest(key, number)))
+
+
+def _routed(
+    router: Router, office: str, hand: Hand, result: SendResult, key: str, now: datetime
+) -> End:
+    """What a result means where another channel may follow."""
+    over = End(hand.row.key, hand.row.tries + 1, result.state, result.state, result.detail)
+    if isinstance(hand.via, SendResult):
+        return _told_before(hand, over)
+    so_far = [*hand.tried, Tried(hand.via.channel, result.state)]
+    following = router.route(hand.outgoing, so_far)
+    if result.state in ("sent", "delivered"):
+        by = router.receipt_by(office, hand.row.name, now)
+        waits = by and not isinstance(following, SendResult)
+        return over._replace(not_before=iso(by) if by and waits else "")
+    if result.state not in ("later", "failed"):
+        return _told_before(hand, over)
+    if isinstance(following, SendResult):
+        detail = f"{result.detail}；{following.detail}"
+        return _told_before(hand, over._replace(state="failed", detail=detail))
+    if following.channel != hand.via.channel:
+        return over._replace(state="open", not_before=iso(now))
+    times = so_far.count(Tried(hand.via.channel, "later"))
     return over._replace(state="open", not_before=iso(now + _rest(key, times)))
+
+
+def _told_before(hand: Hand, end: End) -> End:
+    """One that went out by an earlier channel stays sent, whatever became of a later one."""
+    if not any(one.state in ("sent", "delivered") for one in hand.tried):
+        return end
+    return end._replace(state="sent", detail=f"已送出，没有收到回执；再告知没有成功：{end.detail}")
 
 
 def _rest(key: str, times: int) -> timedelta:

@@ -3,7 +3,6 @@
 Every statement is built once: building one anew costs as much as running it.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -12,11 +11,12 @@ from sqlalchemy import Connection, Row, bindparam, insert, or_, select, update
 
 from engine.writing import iso
 from models.database import Database
-from models.messages import Attempt, Message
+from models.messages import Attempt, Message, Preference
 from models.people import Person
 from notifications.sender import Tried
 
 _MESSAGES, _ATTEMPTS, _PEOPLE = Message.__table__, Attempt.__table__, Person.__table__
+_PREFERENCES = Preference.__table__
 
 DESK = "desk"  # a person gave it back to be sent once more: what was tried before counts no more
 
@@ -53,6 +53,7 @@ _OPEN = (
     .order_by(_MESSAGES.c.owed_on, _MESSAGES.c.key)
     .limit(bindparam("most"))
 )
+_OF_KINDS = _MESSAGES.c.name.in_(bindparam("kinds", expanding=True))
 _UNCLEAR = select(_ATTEMPTS.c.message).where(
     _ATTEMPTS.c.message == _MESSAGES.c.key,
     _ATTEMPTS.c.number == _MESSAGES.c.tries,
@@ -62,6 +63,9 @@ _WANTED = _OPEN.where(or_(_MESSAGES.c.tries == 0, ~_UNCLEAR.exists())).with_for_
     skip_locked=True,
     of=_MESSAGES,  # PostgreSQL; SQLite has one writer
 )
+_WANTED_OF_KINDS = _WANTED.where(_OF_KINDS)
+_SAME_PEOPLE = _MESSAGES.c.person.in_(bindparam("people", expanding=True))
+_MORE, _MORE_OF_KINDS = _WANTED.where(_SAME_PEOPLE), _WANTED_OF_KINDS.where(_SAME_PEOPLE)
 _LEFT_IN_HAND = (
     _OPEN.join(
         _ATTEMPTS,
@@ -71,9 +75,12 @@ _LEFT_IN_HAND = (
     .where(_MESSAGES.c.tries > 0, _ATTEMPTS.c.state == "begun")
 )
 _TRIED = (
-    select(_ATTEMPTS.c.message, _ATTEMPTS.c.channel, _ATTEMPTS.c.state)
+    select(_ATTEMPTS.c.message, _ATTEMPTS.c.channel, _ATTEMPTS.c.state, _ATTEMPTS.c.parcel)
     .where(_ATTEMPTS.c.message.in_(bindparam("keys", expanding=True)))
     .order_by(_ATTEMPTS.c.message, _ATTEMPTS.c.number)
+)
+_PREFERRED = select(_PREFERENCES.c.person, _PREFERENCES.c.channel).where(
+    _PREFERENCES.c.person.in_(bindparam("people", expanding=True))
 )
 _TAKE = (
     update(_MESSAGES)
@@ -83,9 +90,46 @@ _TAKE = (
 _BEGIN_ATTEMPT = insert(_ATTEMPTS)
 
 
-def wanted(connection: Connection, office: str, now: datetime, most: int) -> Sequence[Row]:
-    """The oldest open messages of an office, locked."""
-    return connection.execute(_WANTED, {"office": office, "now": iso(now), "most": most}).all()
+def wanted(
+    connection: Connection,
+    office: str,
+    now: datetime,
+    most: int,
+    kinds: Iterable[str] | None = None,
+) -> Sequence[Row]:
+    """The oldest open messages of an office (of these kinds alone), locked."""
+    asked = {"office": office, "now": iso(now), "most": most}
+    if kinds is None:
+        return connection.execute(_WANTED, asked).all()
+    return connection.execute(_WANTED_OF_KINDS, {**asked, "kinds": sorted(kinds)}).all()
+
+
+def more_for(
+    connection: Connection,
+    rows: Sequence[Row],
+    office: str,
+    now: datetime,
+    most: int,
+    kinds: Iterable[str] | None = None,
+) -> list[Row]:
+    """These messages with all others open for the same people, locked, in order."""
+    if not rows:
+        return []
+    people = sorted({row.person for row in rows})
+    asked = {"office": office, "now": iso(now), "most": most, "people": people}
+    if kinds is None:
+        more = connection.execute(_MORE, asked).all()
+    else:
+        more = connection.execute(_MORE_OF_KINDS, {**asked, "kinds": sorted(kinds)}).all()
+    found = {row.key: row for row in (*rows, *more)}
+    return sorted(found.values(), key=lambda row: (row.owed_on, row.key))
+
+
+def preferred(connection: Connection, rows: Sequence[Row]) -> dict[str, str]:
+    """By person, the channel they asked for."""
+    people = sorted({row.person for row in rows})
+    found = connection.execute(_PREFERRED, {"people": people}) if people else ()
+    return {person: channel for person, channel in found}
 
 
 def left_in_hand(connection: Connection, office: str, now: datetime, most: int) -> Sequence[Row]:
@@ -94,35 +138,57 @@ def left_in_hand(connection: Connection, office: str, now: datetime, most: int) 
     return connection.execute(_LEFT_IN_HAND, asked).all()
 
 
-def tried(connection: Connection, rows: Iterable[Row]) -> dict[str, list[Tried]]:
-    """By message, what was tried since it was placed, or given back by a person."""
-    found: dict[str, list[Tried]] = defaultdict(list)
+class Before(NamedTuple):
+    """What was tried of a message since it was placed, or given back by a person; and what it went
+    out together with."""
+
+    tried: Sequence[Tried] = ()
+    parcel: str = ""
+
+
+NOTHING = Before()
+
+
+def tried(connection: Connection, rows: Iterable[Row]) -> dict[str, Before]:
+    """By message, what was tried before."""
+    found: dict[str, Before] = {}
     keys = [row.key for row in rows if row.tries]
-    for message, channel, state in connection.execute(_TRIED, {"keys": keys}) if keys else ():
-        if channel == DESK:
-            found[message].clear()
-        else:
-            found[message].append(Tried(channel, state))
+    for message, channel, state, parcel in (
+        connection.execute(_TRIED, {"keys": keys}) if keys else ()
+    ):
+        before = found.get(message, NOTHING)
+        so_far = [] if channel == DESK else [*before.tried, Tried(channel, state)]
+        found[message] = Before(so_far, parcel or before.parcel)
     return found
 
 
+class Begun(NamedTuple):
+    """An attempt to begin: the message, by which channel, together with what."""
+
+    row: Row
+    channel: str
+    parcel: str = ""
+
+
 def begin(
-    connection: Connection,
-    taken: Sequence[tuple[Row, str]],
-    now: datetime,
-    until: datetime,
-    flow_run: str,
+    connection: Connection, taken: Sequence[Begun], now: datetime, until: datetime, flow_run: str
 ) -> None:
-    """Begin an attempt for each message by the channel beside it; nobody else may take them
-    ``until``."""
+    """Begin an attempt for each message; nobody else may take them ``until``."""
     if not taken:
         return
-    connection.execute(_TAKE, [{"b_key": row.key, "b_until": iso(until)} for row, _ in taken])
+    connection.execute(_TAKE, [{"b_key": one.row.key, "b_until": iso(until)} for one in taken])
     begun = {"begun_at": iso(now), "flow_run": flow_run}
     rest = {"ended_at": "", "state": "begun", "detail": ""}
     attempts = [
-        {"message": row.key, "number": row.tries + 1, "channel": channel, **begun, **rest}
-        for row, channel in taken
+        {
+            "message": one.row.key,
+            "number": one.row.tries + 1,
+            "channel": one.channel,
+            "parcel": one.parcel,
+            **begun,
+            **rest,
+        }
+        for one in taken
     ]
     connection.execute(_BEGIN_ATTEMPT, attempts)
 

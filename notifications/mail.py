@@ -225,7 +225,8 @@ class Mail:
             return SendResult("failed", "登记的邮箱写法有误，请更正")
         server = self._desk.server
         server.message, server.result = message, SendResult("failed", "邮件没有内容")
-        self._desk.apprise.notify(body=message.text, title=message.subject)
+        confirm = f"\n\n阅后请点开确认：{message.link}" if message.link else ""
+        self._desk.apprise.notify(body=message.text + confirm, title=message.subject)
         return server.result
 
     def rest(self) -> None:

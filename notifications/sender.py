@@ -17,7 +17,11 @@ class Addressee(NamedTuple):
 
 class Outgoing(NamedTuple):
     """A message on its way out; ``key`` is the same however often it is tried, ``on`` the day it
-    is owed, ``at`` when it is sent; ``role`` and ``name`` say to whom and what kind it is."""
+    is owed, ``at`` when it is sent; ``role`` and ``name`` say to whom and what kind it is.
+
+    ``short`` is what a chat says of it (the text, where there is none); ``link`` where its reader
+    confirms it; ``prefers`` the channel its reader asked for.
+    """
 
     key: str
     to: Addressee
@@ -27,16 +31,20 @@ class Outgoing(NamedTuple):
     at: datetime = datetime(1970, 1, 1, tzinfo=UTC)
     role: str = ""
     name: str = ""
+    short: str = ""
+    link: str = ""
+    prefers: str = ""
 
 
 class SendResult(NamedTuple):
-    """What came of one try. ``later``: not sent, and another try may do. ``failed``: not sent, and
+    """What came of one try. ``delivered``: the other side says it reached its reader, which most
+    cannot. ``later``: not sent, and another try may do. ``failed``: not sent, and
     no other try will do. ``skipped``: there is no address. ``unknown``: it may have gone out.
 
     ``detail`` is shown to the office: no address, password or token belongs in it.
     """
 
-    state: Literal["sent", "later", "skipped", "failed", "unknown"]
+    state: Literal["sent", "delivered", "later", "skipped", "failed", "unknown"]
     detail: str = ""
 
 
@@ -80,7 +88,7 @@ class Paced(Protocol):
 
 @runtime_checkable
 class Router(Protocol):
-    """Several channels: which one a message goes by."""
+    """Several channels under an office's policy."""
 
     def route(self, message: Outgoing, tried: Sequence[Tried]) -> Sender | SendResult:
         """The next channel, after those tried; or why there is none."""
@@ -88,4 +96,25 @@ class Router(Protocol):
 
     def named(self, channel: str) -> Sender | None:
         """The channel of this name; None where it is not set up any more."""
+        ...
+
+    def may_go(self, office: str, now: datetime) -> frozenset[str] | None:
+        """The kinds that may go out at this hour; None for all of them."""
+        ...
+
+    def gathers(self, office: str) -> bool:
+        """Whether several messages to one person are one."""
+        ...
+
+    def receipt_by(self, office: str, name: str, now: datetime) -> datetime | None:
+        """Until when a receipt is waited for before the next channel follows; None: for ever."""
+        ...
+
+    @property
+    def served(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """The channels, each with the roles it serves; all, where none are named."""
+        ...
+
+    def link(self, key: str) -> str:
+        """Where a message's reader confirms it; "" where there is no such place."""
         ...

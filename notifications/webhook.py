@@ -37,6 +37,7 @@ class Handover(NotifyJSON):
             "id": number,
             "kind": message.name,
             "on": message.on.isoformat(),
+            "confirm": message.link,
             "to": {"id": message.to.id, "name": message.to.name, "role": message.role}
             | {"mail": message.to.mail, "phone": message.to.phone},
         }
@@ -50,8 +51,12 @@ class Handover(NotifyJSON):
         }
         url, timeout = self.settings.url, self.settings.timeout
         answer = post(url, content, timeout, headers, repeatable=True)
-        self.result = answer if isinstance(answer, SendResult) else SendResult("sent")
-        return self.result.state == "sent"
+        if isinstance(answer, SendResult):
+            self.result = answer
+        else:
+            reached = answer.said.get("state") == "delivered"
+            self.result = SendResult("delivered" if reached else "sent")
+        return self.result.state in ("sent", "delivered")
 
 
 class Webhook:

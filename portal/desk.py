@@ -16,7 +16,8 @@ class Desk:
     the listener for phones and the public. ``wake`` is called after a command was recorded: a hint
     that there is work, and no more. ``messages`` are the names of the messages there are, against
     which a definition is checked. ``public_url`` is our address as people outside reach it, for QR
-    codes."""
+    codes. ``channels``: the channels messages go by, each with the roles it serves (all, where none
+    are named)."""
 
     journal: Journal
     home: Path
@@ -27,6 +28,7 @@ class Desk:
     wake: Callable[[], None] = lambda: None
     messages: frozenset[str] = frozenset()
     public_url: str = ""
+    channels: tuple[tuple[str, tuple[str, ...]], ...] = ()
     database: Database = field(init=False)
 
     def __post_init__(self) -> None:

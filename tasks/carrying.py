@@ -8,10 +8,8 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from prefect import Task
-from sqlalchemy import select
 
 from engine.orders import Backlog, Outcome, backlog, claim, finish
-from models.messages import Message
 from rules.orders import PRINT
 from tasks.calendars import renew_calendar
 from tasks.casework import answer_cases, end_cases, move_issues, open_cases
@@ -20,8 +18,6 @@ from tasks.letter_prints import print_letters
 from tasks.letters import draft_letters
 from tasks.messages import place_messages
 from tasks.planning import propose_plan
-
-_MESSAGES = Message.__table__
 
 Call = Callable[..., Any]
 
@@ -80,10 +76,3 @@ def waiting(at: datetime) -> Sequence[Backlog]:
     """The flows with open orders that nobody holds, by office."""
     with house().database.reading() as connection:
         return backlog(connection, at)
-
-
-def mail(at: datetime) -> Sequence[str]:
-    """The offices with open messages."""
-    wanted = select(_MESSAGES.c.office).where(_MESSAGES.c.state == "open").distinct()
-    with house().database.reading() as connection:
-        return connection.execute(wanted.order_by(_MESSAGES.c.office)).scalars().all()

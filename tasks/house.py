@@ -19,7 +19,8 @@ from engine.library import shipped_calendar
 from models.database import Database
 from notifications.channel_settings import read_channels
 from notifications.outbox import Outbox
-from notifications.sender import Sender
+from notifications.sender import Router, Sender
+from rules.days import Calendar
 
 SECRET = "portal.secret"
 
@@ -52,6 +53,12 @@ class House:
         self.database = self.journal.database
 
     @property
+    def channels(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """The channels that are set up, each with the roles it serves; none with the outbox
+        alone."""
+        return self.sender.served if isinstance(self.sender, Router) else ()
+
+    @property
     def letters(self) -> Path:
         """Where letters are put."""
         return self.home / "letters"
@@ -67,17 +74,21 @@ class House:
         be used; without any, messages stay in the local outbox."""
         home.mkdir(parents=True, exist_ok=True)
         journal = Journal(Database(url), shipped_calendar(), salt)
-        return cls(journal, home, _sender(home))
+        return cls(journal, home, _sender(home, journal))
 
 
-def _sender(home: Path) -> Sender:
+def _sender(home: Path, journal: Journal) -> Sender:
     """The channels that are set up, or the outbox alone."""
     outbox, channels = Outbox(home / "outbox"), read_channels(home)
     if channels is None:
         return outbox
     from notifications.post import Post  # a second to read: only where there are channels
 
-    return Post(channels, outbox)
+    def calendar_of(office: str) -> Calendar:
+        with journal.database.reading() as connection:
+            return journal.shelf.calendar(connection, office)
+
+    return Post(channels, outbox, calendar_of, secret_of(home))
 
 
 def secret_of(home: Path) -> bytes:

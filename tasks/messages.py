@@ -5,15 +5,25 @@ from datetime import datetime
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
+from sqlalchemy import select
 
 from engine.dossier import read_dossiers
 from engine.journal import SHANGHAI
 from engine.orders import Claimed, Outcome
+from models.messages import Message
 from notifications.delivery import deliver
 from notifications.placing import keep, messages_of
 from notifications.recipients import NobodyToTell
+from notifications.sender import Router
+from notifications.waiting import kinds_open, offices
 from tasks.house import house
 
+_OFFICES = (
+    select(Message.__table__.c.office)
+    .where(Message.__table__.c.state == "open")
+    .distinct()
+    .order_by(Message.__table__.c.office)
+)
 MOST = 100_000  # of one office in one sweep; the rest waits for the next
 
 
@@ -38,6 +48,20 @@ def place_messages(claimed: Sequence[Claimed], at: datetime) -> list[Outcome]:
         with home.database.writing(redoable=True) as connection:
             keep(connection, rows)
     return outcomes
+
+
+def mail(at: datetime) -> Sequence[str]:
+    """The offices with messages that may be sent now."""
+    home = house()
+    with home.database.reading() as connection:
+        if not isinstance(home.sender, Router):
+            return connection.execute(_OFFICES).scalars().all()
+        found = []
+        for office in sorted(offices(connection, at)):
+            kinds = home.sender.may_go(office, at)
+            if kinds is None or kinds & kinds_open(connection, office, at):
+                found.append(office)
+        return found
 
 
 @task(cache_policy=NO_CACHE)

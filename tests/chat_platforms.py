@@ -28,6 +28,7 @@ class Platforms:
         self.answers: list[int | str] = []
         self.taken: list[dict[str, Any]] = []
         self.url = ""
+        self.more: dict[str, str] = {}  # what an answer says besides its number
 
     def answer(self, path: str, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
         """A status and what is said; status 0 is no answer at all."""
@@ -43,6 +44,7 @@ class Platforms:
         if number == 0:
             self.taken.append(json.loads(body))
         said = {code: number, "errmsg" if code == "errcode" else "msg": "as documented"}
+        said |= self.more
         return (0 if told == "hang" else 200), json.dumps(said).encode()
 
 

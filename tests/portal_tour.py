@@ -95,6 +95,7 @@ TOUR = (
     Stop("/", "H0004"),
     Stop("/account", "H0001"),
     Stop("/feeds", "I01"),
+    Stop("/preferences", "I01"),
     Stop("/cases/{case}", "H0004", find=of("S0004")),
     Stop("/cases/{case}/{stage}", "H0004", find=of("S0004", stage="issue_list")),
     Stop(
@@ -138,6 +139,7 @@ TOUR = (
     Stop("/messages/one", "O2", query="key"),
     Stop("/deadlines", "O2"),
     Stop("/deadlines/provisional", "O2"),
+    Stop("/deadlines/days", "O2"),
     Stop("/cases/{case}/archive", "O2", find=of("S0004")),
     Stop("/cases/{case}/commands", "O2", find=of("S0004")),
     Stop("/cases/{case}/commands/{name}", "O2", find=of("S0004", name="ExtendDeadline")),

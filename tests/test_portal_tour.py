@@ -38,6 +38,7 @@ REACHED_ELSEWHERE = {
     "/q/{code}/thanks": "tests/test_portal_questionnaires.py",
     "/cases/{case}/{stage}/questionnaires/{code}": "tests/test_portal_questionnaires.py",
     "/enter/{token}": "tests/test_portal_entry.py",
+    "/read/{token}": "tests/test_portal_read.py",
     "/login/first": "tests/test_portal_login.py",
     "/login/single": "tests/test_portal_single_sign_on.py",
     "/files/{sha256}": "tests/test_portal_files.py",

@@ -15,10 +15,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from dudao.demo.year import sweep_plainly
 from engine.orders import Claimed, Outcome, claim, finish
-from tasks.carrying import WORK, mail, waiting
+from tasks.carrying import WORK, waiting
 from tasks.house import House, live_in
 from tasks.letters import draft_letters
-from tasks.messages import place_messages, send_messages
+from tasks.messages import mail, place_messages, send_messages
 from tasks.timekeeping import pass_deadlines
 
 FEWEST = 30  # schools below which starting two processes costs more than they save

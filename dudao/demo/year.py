@@ -26,9 +26,9 @@ from rules.state import CaseState
 from rules.values import Refusal
 from rules.vocabulary import read_state
 from tasks.calls import anybody_listens, call_systems
-from tasks.carrying import carry_out, mail, plainly, waiting
+from tasks.carrying import carry_out, plainly, waiting
 from tasks.house import House
-from tasks.messages import send_messages
+from tasks.messages import mail, send_messages
 from tasks.timekeeping import pass_deadlines
 
 _CASES, _EVENTS = Case.__table__, StoredEvent.__table__

@@ -43,6 +43,8 @@ _IN_TROUBLE = _MESSAGES.c.state.in_([literal_column(f"'{state}'") for state in T
 STATES = {
     "open": "待发送",
     "sent": "已送出",
+    "delivered": "已送达",
+    "read": "已阅",
     "skipped": "没有发送",
     "failed": "发送失败",
     "unknown": "无法确认",
@@ -57,6 +59,7 @@ CHANNELS = {
     "feishu": "飞书群",
     "webhook": "其他平台",
     "post": "选择渠道",
+    "link": "点开确认",
     "phone": "电话告知",
     "paper": "书面送达",
     "desk": "交回重发",

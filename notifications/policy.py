@@ -1,0 +1,73 @@
+"""When an office lets messages go out, which go at once, and whose receipt is waited for."""
+
+import re
+from datetime import datetime, time, timedelta
+from fnmatch import fnmatchcase
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
+
+from engine.journal import SHANGHAI
+from notifications.catalogue import MESSAGES
+from rules.days import Calendar
+from rules.values import Frozen
+
+_SPAN = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
+
+
+def _span(text: str) -> str:
+    if text and not _SPAN.fullmatch(text):
+        raise PydanticCustomError("dudao", '应写成“21:30-07:30”这样，不用时写""')
+    return text
+
+
+def _kinds(patterns: tuple[str, ...]) -> tuple[str, ...]:
+    for pattern in patterns:
+        if not any(fnmatchcase(name, pattern) for name in MESSAGES):
+            raise PydanticCustomError("dudao", "有一项不是任何消息的名称，也不合于任何消息")
+    return patterns
+
+
+Kinds = Annotated[tuple[str, ...], AfterValidator(_kinds)]
+
+
+class Policy(Frozen):
+    """``quiet``: hours (Shanghai) in which nobody is disturbed; ``days_off``: nor on days when
+    offices do not work. What is held back goes out afterwards. ``urgent`` kinds go at once.
+    ``receipt_hours``: if nobody confirms one of ``receipts`` within so many hours, the next channel
+    follows; 0 waits for none. ``digest``: several messages to one person are one.
+
+    Kinds are names of messages with ``*`` for any part: ``on_site_review.*``, ``*.escalation``.
+    """
+
+    quiet: Annotated[str, AfterValidator(_span)] = "21:30-07:30"
+    days_off: bool = True
+    urgent: Kinds = ()
+    receipt_hours: int = Field(default=0, ge=0, le=240)
+    receipts: Kinds = ("*",)
+    digest: bool = True
+
+    @property
+    def urgent_names(self) -> frozenset[str]:
+        """Every message that goes at once."""
+        return frozenset(n for n in MESSAGES for p in self.urgent if fnmatchcase(n, p))
+
+    def holds_back(self, now: datetime, calendar: Calendar) -> bool:
+        """Whether an instant is a quiet one."""
+        here = now + SHANGHAI
+        if self.days_off and not calendar.is_working_day(here.date()):
+            return True
+        if not self.quiet:
+            return False
+        numbers = [int(number) for number in re.findall(r"\d\d", self.quiet)]
+        first, last = time(*numbers[:2]), time(*numbers[2:])
+        clock = time(here.hour, here.minute)
+        if first <= last:
+            return first <= clock < last
+        return clock >= first or clock < last
+
+    def waits_for_receipt(self, name: str) -> timedelta | None:
+        """How long a message's receipt is waited for; None for one that needs none."""
+        wanted = self.receipt_hours and any(fnmatchcase(name, p) for p in self.receipts)
+        return timedelta(hours=self.receipt_hours) if wanted else None
