@@ -31,6 +31,7 @@ COMMANDS = {
     "days": ("days.app", "工作日推算，录入放假安排，说明期限的来由。"),
     "letter": ("letter.app", "文书的来源追溯与核对。"),
     "letters": ("letters.app", "整轮起草文书，整理一校一档。"),
+    "notify": ("notify.app", "消息：试发一条，或查看今后要发的。"),
     "process": ("process.app", "流程定义的检查与查看。"),
 }
 

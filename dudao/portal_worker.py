@@ -18,6 +18,7 @@ from fastapi import FastAPI
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from dudao.forking import Stem
+from notifications.ahead import ahead
 from notifications.catalogue import MESSAGES
 from portal.app import build
 from portal.desk import Desk
@@ -60,7 +61,13 @@ def desk_of(home: Path, url: str, outside: bool) -> Desk:
         outside=outside,
         wake=(home / WAKE).touch,
     )
-    given = {"public_url": settings.public_url, "messages": MESSAGES, "channels": house.channels}
+    shelf = house.journal.shelf
+    given = {
+        "public_url": settings.public_url,
+        "messages": MESSAGES,
+        "channels": house.channels,
+        "ahead": lambda connection, *span: ahead(connection, shelf, *span),
+    }
     for name, value in given.items():
         if name in Desk.__dataclass_fields__:
             setattr(desk, name, value)

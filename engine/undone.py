@@ -16,7 +16,8 @@ _ORDERS, _MESSAGES = OrderRow.__table__, Message.__table__
 
 LEASE_OVER = timedelta(hours=1)  # six times what a taker is given
 UNTAKEN = timedelta(days=3)
-ORDERLY, SENT = ("open", "done", "skipped"), ("open", "sent", "skipped")
+ORDERLY = ("open", "done", "skipped")
+SENT = ("open", "sent", "delivered", "read", "skipped")
 ENDED = {"failed": "没有办成", "unknown": "结果不明，可能已经办了"}
 
 

@@ -4,6 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection
 
 from engine.journal import SHANGHAI, Journal
 from models.database import Database
@@ -17,7 +20,7 @@ class Desk:
     that there is work, and no more. ``messages`` are the names of the messages there are, against
     which a definition is checked. ``public_url`` is our address as people outside reach it, for QR
     codes. ``channels``: the channels messages go by, each with the roles it serves (all, where none
-    are named)."""
+    are named). ``ahead`` tells what an office's deadlines will say between two days."""
 
     journal: Journal
     home: Path
@@ -29,6 +32,7 @@ class Desk:
     messages: frozenset[str] = frozenset()
     public_url: str = ""
     channels: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    ahead: Callable[[Connection, str, date, date], Any] | None = None
     database: Database = field(init=False)
 
     def __post_init__(self) -> None:

@@ -137,6 +137,7 @@ TOUR = (
     Stop("/issues/{case}/{stage}/{number}", "O2", find=with_(ISSUES, number="1")),
     Stop("/messages", "O2"),
     Stop("/messages/one", "O2", query="key"),
+    Stop("/messages/ahead", "O2"),
     Stop("/deadlines", "O2"),
     Stop("/deadlines/provisional", "O2"),
     Stop("/deadlines/days", "O2"),

@@ -1,7 +1,8 @@
 """消息: who was told what and when, what did not arrive, and what the office did about it."""
 
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
+from typing import Any
 
 from fastapi import Depends, Request, Response
 from fastapi.responses import RedirectResponse
@@ -18,6 +19,8 @@ from portal.sight import reading
 from rules.explanation import full
 
 pages = Pages()
+
+SPANS = ("7", "30", "90")  # days ahead
 
 
 @pages.page("/messages", "office")
@@ -48,6 +51,34 @@ def messages_page(
         again=word(request, "again", most=6),
         link=partial(link, request),
         words=request.url.query,
+    )
+
+
+@pages.page("/messages/ahead", "office")
+def ahead_page(
+    request: Request,
+    visitor: Visitor = Depends(entered),
+    connection: Connection = Depends(reading),
+) -> Response:
+    """What will be sent, to whom, and when, if nobody acts."""
+    desk: Desk = request.app.state.desk
+    days = int(word(request, "days", SPANS) or SPANS[1])
+    today = desk.today()
+    found = None
+    if desk.ahead is not None:
+        found = desk.ahead(connection, visitor.organisation, today, today + timedelta(days))
+    by_day: dict[date, list[Any]] = {}
+    for one in found.messages if found else ():
+        by_day.setdefault(one.on, []).append(one)
+    return render(
+        request,
+        "messages/ahead.html",
+        by_day=by_day,
+        names=found.names if found else {},
+        whole=found is None or found.whole,
+        days=days,
+        spans=SPANS,
+        kinds=ledger.kinds(),
     )
 
 

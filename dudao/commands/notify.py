@@ -1,0 +1,124 @@
+"""`dudao notify`: does a person's channel work, and what will be sent in the days to come."""
+
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import Connection, Row, select
+
+from dudao.commands.letter import Db, Home
+from dudao.commands.log import looking_back
+from dudao.commands.trouble import explained
+from engine.journal import SHANGHAI
+from engine.shelf import Shelf
+from models.organisations import Organisation
+from models.people import Assignment, Person
+from notifications.ahead import Ahead, ahead
+from notifications.channel_settings import BadChannels
+from notifications.sender import Addressee, Paced
+from notifications.trying import try_channels
+from portal.ledgers.messages import CHANNELS, STATES, kinds
+from rules.explanation import full
+from tasks.house import House, random_salt
+
+app = typer.Typer(help="消息：试发一条，或查看今后要发的。", no_args_is_help=True)
+
+_PEOPLE, _HELD, _ORGANISATIONS = Person.__table__, Assignment.__table__, Organisation.__table__
+NAMED_AT_MOST = 3  # people named in a line
+
+
+def _cannot(said: str) -> NoReturn:
+    typer.echo(said, err=True)
+    raise typer.Exit(2)
+
+
+@app.command("test")
+def send_test(
+    person: Annotated[str, typer.Argument(help="人员编号，或不重名的姓名", metavar="人员")],
+    database: Db = "",
+    home: Home = Path("var"),
+) -> None:
+    """用一个人的各个渠道各发一条测试消息，说明结果。"""
+    url = database or str(home / "dudao.db")
+    with looking_back(url) as connection:
+        row = _person(connection, person)
+        held = select(_HELD.c.role).where(_HELD.c.person == row.id, _HELD.c.until.is_(None))
+        roles = sorted(set(connection.execute(held).scalars()))
+    with explained(f"数据文件夹 {home} ", url, BadChannels):
+        house = House.at(home, url, random_salt)
+        to = Addressee(row.id, row.name, row.mail or "", row.phone or "")
+        try:
+            tried = list(try_channels(house.sender, to, roles, datetime.now(UTC)))
+        finally:
+            if isinstance(house.sender, Paced):
+                house.sender.rest()
+            house.database.close()
+    if not tried:
+        _cannot(f"没有一个渠道是给{row.name}的角色用的，请核对channels.toml里的roles。")
+    for one in tried:
+        state = "没有送出，可稍后再试" if one.result.state == "later" else STATES[one.result.state]
+        why = f"（{one.result.detail}）" if one.result.detail else ""
+        typer.echo(f"{CHANNELS.get(one.channel, one.channel)}：{state}{why}")
+    if not any(one.result.state in ("sent", "delivered") for one in tried):
+        raise typer.Exit(1)
+
+
+def _person(connection: Connection, named: str) -> Row:
+    named_so = (_PEOPLE.c.id == named) | (_PEOPLE.c.name == named)
+    wanted = select(_PEOPLE).where(named_so, _PEOPLE.c.left_on.is_(None)).order_by(_PEOPLE.c.id)
+    rows = connection.execute(wanted).all()
+    if not rows:
+        _cannot(f"名册里没有在任的“{named}”，请核对。")
+    exact = [row for row in rows if row.id == named] or list(rows)
+    if len(exact) > 1:
+        _cannot(f"有{len(exact)}人叫“{named}”，请用编号：{'、'.join(row.id for row in exact)}。")
+    return exact[0]
+
+
+@app.command("ahead")
+def show_ahead(
+    days: Annotated[int, typer.Option(help="今后多少天", min=1, max=366)] = 30,
+    office: Annotated[str, typer.Option(help="督导室的代码；只有一个时可省略")] = "",
+    start: Annotated[str, typer.Option("--from", help="从哪天起，默认今天", metavar="日期")] = "",
+    database: Db = "",
+    home: Home = Path("var"),
+) -> None:
+    """今后要发哪些提醒、发给谁、哪天发（如果没有人办理）。"""
+    try:
+        first = date.fromisoformat(start) if start else (datetime.now(UTC) + SHANGHAI).date()
+    except ValueError:
+        _cannot(f"日期应写成2026-03-02这样，不能是“{start}”。")
+    last = first + timedelta(days=days)
+    with looking_back(database or str(home / "dudao.db")) as connection:
+        code = office or _only_office(connection)
+        found = ahead(connection, Shelf(), code, first, last)
+    if not found.messages:
+        typer.echo(f"{full(first)}至{full(last)}没有要发的提醒。")
+        return
+    table = Table("日期", "学校（单位）", "消息", "事项", "期限", "收件人")
+    for one in found.messages:
+        title = kinds().get(one.name, one.name).rpartition("：")[2]
+        table.add_row(
+            full(one.on), one.subject, title, one.title, full(one.due_on), _names(one, found.names)
+        )
+    Console().print(table, highlight=False)
+    typer.echo(f"共{len(found.messages)}条；有人办理后，相应的提醒不再发送。")
+    if not found.whole:
+        typer.echo("期限太多，没有全部推算；请把天数改少。")
+
+
+def _names(one: Ahead, names: dict[str, str]) -> str:
+    known = [names.get(person, person) for person in one.people]
+    more = f"等{len(known)}人" if len(known) > NAMED_AT_MOST else ""
+    return "、".join(known[:NAMED_AT_MOST]) + more or "没有在任人员"
+
+
+def _only_office(connection: Connection) -> str:
+    wanted = select(_ORGANISATIONS.c.code).where(_ORGANISATIONS.c.kind == "office")
+    codes = connection.execute(wanted.order_by(_ORGANISATIONS.c.code)).scalars().all()
+    if len(codes) != 1:
+        _cannot(f"请用 --office 写明督导室的代码：{'、'.join(codes[:9]) or '名册里还没有'}。")
+    return codes[0]
