@@ -36,13 +36,15 @@ class LetterKind(NamedTuple):
 
 class Written(NamedTuple):
     """A letter as a file. ``sources`` are the numbers of the events it quotes; ``mended`` says in
-    Chinese what in the texts no paper can carry and was replaced or cut."""
+    Chinese what in the texts no paper can carry and was replaced or cut; ``official`` that it goes
+    out under the office's red head, with a number."""
 
     title: str
     file_name: str
     content: bytes
     sources: list[int]
     mended: tuple[str, ...] = ()
+    official: bool = False
 
 
 def _of(room: ModuleType, of_round: bool = False, **titles: str) -> dict[str, LetterKind]:
@@ -112,7 +114,8 @@ def write_letter(
     or by an office's own (`documents.template_store`)."""
     paper, view = write_paper(dossier, kind, about, seq)
     content, mended = set_in(paper, view.office.name)
-    return Written(paper.title, file_name(paper.title), content, view.sources, mended)
+    name, official = file_name(paper.title), bool(paper.mark)
+    return Written(paper.title, name, content, view.sources, mended, official)
 
 
 def write_pdf(
@@ -122,4 +125,4 @@ def write_pdf(
     paper, view = write_paper(dossier, kind, about, seq)
     content, mended = to_pdf(paper, view.office.name, faces)
     name = file_name(paper.title).removesuffix(".docx") + ".pdf"
-    return Written(paper.title, name, content, view.sources, mended)
+    return Written(paper.title, name, content, view.sources, mended, bool(paper.mark))

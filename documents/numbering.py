@@ -13,16 +13,6 @@ from lxml import etree
 from documents.papers import Paper
 from documents.wording import said
 
-# Papers an office sends out under its red head. What is drawn up in a case otherwise - accounts,
-# plans, records, handbooks - is kept on file without a number.
-NUMBERED = frozenset(
-    {
-        *("annual_plan_notice", "annual_bulletin", "special_report"),
-        *("visit_bulletin", "visit_announcement", "visit_notice"),
-        *("preliminary_opinion", "opinion_letter", "issue_demand", "follow_up_report"),
-    }
-)
-
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _TEXT, _PARAGRAPH = f"{_W}t", f"{_W}p"
 _SPACE = "{http://www.w3.org/XML/1998/namespace}space"

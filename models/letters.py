@@ -2,12 +2,13 @@
 
 from datetime import date
 
-from sqlalchemy import Index
+from sqlalchemy import Index, false
 from sqlmodel import Field, SQLModel
 
 
 class Letter(SQLModel, table=True):
     """One paper. ``sha256`` is that of the file; ``sources`` the events its figures come from;
+    ``numbered``: it goes out under the office's red head and bears a number once issued;
     ``received_at`` when somebody of the addressee opened it first, and who. Of one received on
     paper ``received_note`` says so in Chinese, and ``received_by`` who in the office entered it.
 
@@ -20,7 +21,7 @@ class Letter(SQLModel, table=True):
     # A list and its filters are answered from the index alone.
     __table_args__ = (
         Index("letters_by_day", "office", "drafted_on", "order", "kind", "received_at"),
-        Index("letters_by_state", "office", "state", "drafted_on", "order", "kind"),
+        Index("letters_by_state", "office", "state", "drafted_on", "order", "kind", "numbered"),
         Index("letters_of_case", "case", "kind", "drafted_on", "order", "received_at"),
     )
 
@@ -34,6 +35,7 @@ class Letter(SQLModel, table=True):
     sha256: str = Field(max_length=64)
     template: str = Field(default="", max_length=64)
     sources: str = Field(default="", max_length=4000)
+    numbered: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     state: str = Field(default="drafted", max_length=10)
     received_at: str = Field(default="", max_length=32, sa_column_kwargs={"server_default": ""})
     received_by: str = Field(default="", max_length=40, sa_column_kwargs={"server_default": ""})

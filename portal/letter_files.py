@@ -13,7 +13,7 @@ from documents.catalogue import write_paper
 from documents.cleaning import file_name
 from documents.faces import Faces
 from documents.kept_files import keep_at, kept_at
-from documents.numbering import NUMBERED, numbered_paper, numbered_word
+from documents.numbering import numbered_paper, numbered_word
 from documents.papers import Paper
 from documents.pdf import to_pdf
 from documents.word import to_word
@@ -101,7 +101,7 @@ def prepare(
         raise FileNotFoundError(row.path)
     code, line = number
     content = path.read_bytes()
-    if row.kind in NUMBERED:
+    if row.numbered:
         content = numbered_word(content, line, code, on, before)
     kept, found = keep(desk, content), as_drafted(desk, connection, row)
     if found is None:

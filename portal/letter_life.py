@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, Row, bindparam, func, select
 
-from documents.numbering import NUMBERED, NumberLost
+from documents.numbering import NumberLost
 from engine.journal import Entry, Recorded
 from engine.letter_facts import name_of, next_number
 from models.events import Payload, StoredEvent
@@ -57,9 +57,9 @@ _STORY = (
     .order_by(_EVENTS.c.seq)
 )
 _WAITING = (
-    select(_LETTERS.c.state, _LETTERS.c.kind, func.count().label("count"))
+    select(_LETTERS.c.state, _LETTERS.c.numbered, func.count().label("count"))
     .where(_LETTERS.c.office == bindparam("office"), _LETTERS.c.state.in_(UNISSUED))
-    .group_by(_LETTERS.c.state, _LETTERS.c.kind)
+    .group_by(_LETTERS.c.state, _LETTERS.c.numbered)
 )
 _PRINT = (
     select(_ORDERS.c.state, _ORDERS.c.outcome)
@@ -102,7 +102,7 @@ def waiting(connection: Connection, office: str) -> Waiting:
     """What of an office's own papers waits."""
     found = connection.execute(_WAITING, {"office": office}).all()
     return Waiting(
-        sum(row.count for row in found if row.state != "checked" and row.kind in NUMBERED),
+        sum(row.count for row in found if row.state != "checked" and row.numbered),
         sum(row.count for row in found if row.state == "checked"),
     )
 
@@ -131,7 +131,7 @@ def _step(connection: Connection, row: Row, event: Row) -> Step:
         case "letter.checked":
             return Step("核稿", day, who, at)
         case "letter.issued":
-            title = "印发" if body["line"] or row.kind in NUMBERED else "归档"
+            title = "印发" if body["line"] or row.numbered else "归档"
             return Step(title, day, who, at, body["line"], body["sha256"])
         case "letter.printed":
             return Step(PRINTED, day, "系统", at)
@@ -149,7 +149,7 @@ def _reason(connection: Connection, payload: str) -> str:
 
 def _ahead(row: Row, receipt: Receipt) -> list[str]:
     """The steps still to come."""
-    issue = "印发" if row.kind in NUMBERED else "归档"
+    issue = "印发" if row.numbered else "归档"
     ahead = {"drafted": ["核稿", issue], "edited": ["核稿", issue], "checked": [issue]}
     served = ["送达"] if receipt.expected and not receipt.at else []
     return [*ahead.get(row.state, []), *(served if row.state in (*UNISSUED, "issued") else [])]
@@ -209,7 +209,7 @@ def issue(
     for _ in range(ATTEMPTS):
         with desk.database.reading() as connection:
             code, number = next_number(connection, row.office, day.year)
-            if row.kind not in NUMBERED:
+            if not row.numbered:
                 code, number = "", 0
             elif not code:
                 return Refusal("本室还没有登记发文代字，不能编号；请先在单位名册中填写。")

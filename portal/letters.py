@@ -8,7 +8,6 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Row, Select, bindparam, func, or_, select, update
 
 from documents.catalogue import LETTERS
-from documents.numbering import NUMBERED
 from engine.register import named_like
 from engine.writing import iso
 from models.cases import Case
@@ -154,7 +153,7 @@ def _narrowed(keys: Select, asked: Asked) -> Select:
     if asked.states:
         keys = keys.where(_LETTERS.c.state.in_(asked.states))
     if asked.numbered:
-        keys = keys.where(_LETTERS.c.kind.in_(NUMBERED))
+        keys = keys.where(_LETTERS.c.numbered.is_(True))
     if asked.waiting:
         keys = keys.where(_LETTERS.c.kind.in_(ADDRESSED), _LETTERS.c.received_at == "")
         keys = keys.where(_LETTERS.c.state.not_in(OVER))

@@ -43,7 +43,7 @@ _REPLACE = (
     )
     .values(
         {name: bindparam(f"b_{name}") for name in ("sha256", "path", "title", "sources")}
-        | {"template": bindparam("b_template")}
+        | {"template": bindparam("b_template"), "numbered": bindparam("b_numbered")}
     )
 )
 
@@ -129,7 +129,7 @@ def _replaced(home: House, changed: Sequence[dict[str, Any]]) -> list[Came]:
         return []
     keep(home.home, built_in())
     came = []
-    names = ("order", "was", "sha256", "path", "title", "sources", "template")
+    names = ("order", "was", "sha256", "path", "title", "sources", "template", "numbered")
     with home.database.writing(redoable=True) as connection:
         for row in sorted(changed, key=lambda row: row["order"]):
             values = {f"b_{name}": row[name] for name in names}
@@ -186,6 +186,7 @@ def _row(order: Claimed, written: Written) -> dict[str, Any]:
         "sha256": sha256(written.content).hexdigest(),
         "template": "",
         "sources": ",".join(str(seq) for seq in written.sources),
+        "numbered": written.official,
         "state": "drafted",
         "received_at": "",
         "received_by": "",

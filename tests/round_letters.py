@@ -18,7 +18,8 @@ from engine.shelf import Shelf
 from models.database import Database
 from models.letters import Letter
 from models.orders import OrderRow
-from rules.letter_templates import AdoptTemplate, GiveUpTemplate, own_case
+from rules.letter_templates import AdoptTemplate, GiveUpTemplate
+from rules.office_affairs import own_case
 from rules.values import Actor
 from tasks.drafting import Came
 from tasks.house import random_salt

@@ -11,9 +11,9 @@ from typer.testing import CliRunner
 from dudao.main import app
 from models.events import StoredEvent
 from rules.office_affairs import own_case
+from tests.next_year import NEXT_YEAR
 from tests.portal_neighbours import settle
 from tests.portal_people import County, county_at, live_until
-from tests.test_portal_deadlines import NEXT_YEAR
 
 OFFICE = "SLX-DD"
 _EVENTS = StoredEvent.__table__

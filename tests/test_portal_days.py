@@ -19,8 +19,8 @@ from models.messages import Message
 from notifications.outbox import Outbox
 from rules.office_affairs import own_case
 from tasks.house import House, live_in
+from tests.next_year import NEXT_YEAR
 from tests.portal_people import Browser, County, county_at, live_until, said
-from tests.test_portal_deadlines import NEXT_YEAR
 
 _DEADLINES, _EVENTS = DeadlineRow.__table__, StoredEvent.__table__
 _MESSAGES = Message.__table__

@@ -2,8 +2,8 @@
 
 python -m tools.specimens [folder, by default var/specimens]
 
-Of each kind the longest letter: as Word, as PDF, and - where LibreOffice is installed - what it
-makes of the Word file; where pdftoppm is, every page of both as a picture.
+Of each kind the longest letter, checked and issued: as Word, as PDF, and - where LibreOffice is
+installed - what it makes of the Word file; where pdftoppm is, every page of both as a picture.
 """
 
 import shutil
@@ -11,41 +11,59 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime, time
 from operator import itemgetter
 from pathlib import Path
 
 from sqlalchemy import Row, select
 
-from documents.catalogue import LETTERS, Written, write_letter, write_pdf
-from documents.faces import Faces
+from documents.catalogue import LETTERS
 from dudao.demo.run import Demo, play
-from engine.dossier import read_dossiers
+from engine.letter_facts import name_of
 from models.letters import Letter
-from models.orders import OrderRow
-from rules.orders import Order
+from portal.access import Visitor, seats_of
+from portal.desk import Desk
+from portal.letter_files import place_of, text_of
+from portal.letter_life import issue, take
+from rules.letter_words import CheckLetter
+from rules.values import Refusal
 from tasks.house import House
 
-_LETTERS, _ORDERS = Letter.__table__, OrderRow.__table__
+_LETTERS, CLERK = Letter.__table__, "O2"
 EXTRA = ("visit_bulletin",)  # the demo's process does not write it
 PICTURES = 70  # dots per inch
 
 
-def letters_of(house: House) -> Iterator[tuple[str, Written, Written]]:
-    """The longest letter of each kind, as Word and as PDF."""
-    columns = (_LETTERS.c.kind, _LETTERS.c.path, _ORDERS.c.case, _ORDERS.c.seq, _ORDERS.c.body)
-    wanted = select(*columns).join(_ORDERS, _ORDERS.c.id == _LETTERS.c.order)
+def letters_of(house: House) -> Iterator[tuple[Row, bytes, bytes]]:
+    """The longest letter of each kind as the office issues it, the earliest first: its row, its
+    Word file and its PDF, with a number where its kind bears one."""
     longest: dict[str, tuple[int, Row]] = {}
     with house.database.reading() as connection:
-        for row in connection.execute(wanted):
+        for row in connection.execute(select(_LETTERS)):
             size = (house.letters / row.path).stat().st_size
             longest[row.kind] = max(longest.get(row.kind, (0, row)), (size, row), key=itemgetter(0))
-        shelf = house.journal.shelf
-        for kind, (_, row) in sorted(longest.items()):
-            dossier = read_dossiers(connection, shelf, [row.case])[row.case]
-            about = Order.model_validate_json(row.body).about
-            word = write_letter(dossier, kind, about, row.seq)
-            yield kind, word, write_pdf(dossier, kind, about, row.seq, Faces())
+    rows = sorted((row for _, row in longest.values()), key=lambda row: (row.drafted_on, row.order))
+    for row in rows:
+        noon = datetime.combine(row.drafted_on, time(4), UTC)
+        desk = Desk(house.journal, house.home, lambda noon=noon: noon, b"")
+        issued = _issued(desk, row)
+        yield issued, *(place_of(desk, name).read_bytes() for name in (issued.text, issued.pdf))
+
+
+def _issued(desk: Desk, row: Row) -> Row:
+    """A letter checked and issued on the day it was drafted."""
+    with desk.database.reading() as connection:
+        seats = seats_of(connection, CLERK, row.drafted_on)
+    clerk, text = Visitor(CLERK, "", seats[0], seats, ""), text_of(row)
+    check = CheckLetter(letter=name_of(row.order), text=text)
+    for step in (
+        take(desk, clerk, row, check, f"check {row.order}", None),
+        issue(desk, clerk, row, text, f"issue {row.order}", None),
+    ):
+        if isinstance(step, Refusal):
+            raise SystemExit(f"{row.title}：{step.reason}")
+    with desk.database.reading() as connection:
+        return connection.execute(select(_LETTERS).where(_LETTERS.c.order == row.order)).one()
 
 
 def main(folder: Path) -> int:
@@ -55,11 +73,11 @@ def main(folder: Path) -> int:
     written = set()
     with tempfile.TemporaryDirectory() as work:
         year = play(Demo(36, 1, 2026, Path(work), prefect=False), told=_silent)
-        for kind, word, pdf in letters_of(year.house):
-            (folder / f"{kind}.docx").write_bytes(word.content)
-            (folder / f"{kind}.pdf").write_bytes(pdf.content)
-            print(f"{LETTERS[kind].title:<10} {word.title}", *pdf.mended)
-            written.add(kind)
+        for row, word, pdf in letters_of(year.house):
+            (folder / f"{row.kind}.docx").write_bytes(word)
+            (folder / f"{row.kind}.pdf").write_bytes(pdf)
+            print(f"{LETTERS[row.kind].title:<10} {row.title} {row.number}")
+            written.add(row.kind)
         year.house.database.close()
     _picture(folder)
     return len(LETTERS.keys() - written - set(EXTRA))

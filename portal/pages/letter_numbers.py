@@ -8,7 +8,6 @@ from fastapi import Depends, Request, Response
 from sqlalchemy import Connection, and_, func, select
 
 from documents.catalogue import LETTERS
-from documents.numbering import NUMBERED
 from engine.letter_facts import order_of
 from models.cases import Case
 from models.events import StoredEvent
@@ -87,7 +86,7 @@ def numbers_page(
     waiting = select(func.count()).where(
         _LETTERS.c.office.in_(offices),
         _LETTERS.c.state.in_(UNISSUED),
-        _LETTERS.c.kind.in_(NUMBERED),
+        _LETTERS.c.numbered.is_(True),
     )
     return render(
         request,

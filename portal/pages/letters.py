@@ -8,7 +8,6 @@ from fastapi.responses import FileResponse, RedirectResponse
 from sqlalchemy import Connection, Row
 
 from documents.catalogue import LETTERS
-from documents.numbering import NUMBERED
 from documents.word import built_in_hash
 from engine.letter_facts import next_number
 from portal import letters
@@ -52,7 +51,6 @@ def letters_page(
         state=_state(request),
         states={key: title for key, (title, *_) in FILTERS.items()},
         titles=STATES,
-        numbered=NUMBERED,
         rows=rows,
         more=more,
         kinds=kinds,
@@ -124,7 +122,7 @@ def shown(letter: LetterAtHand, mistakes: dict[str, str], **typed: str) -> Respo
         enters=letter.own,
         whole=whole,
         state=STATES.get(row.state, row.state),
-        issues="印发" if row.kind in NUMBERED else "归档",
+        issues="印发" if row.numbered else "归档",
         key=letter_key,
         mistakes=mistakes,
         typed={"told_by": "", "received_on": "", "reason": "", "by": "", **typed},
@@ -141,7 +139,7 @@ def _previewed(row: Row) -> bool:
 
 def _next_line(desk: Desk, connection: Connection, row: Row) -> str:
     """The number a letter would bear if it were issued now."""
-    if row.state != "checked" or row.kind not in NUMBERED:
+    if row.state != "checked" or not row.numbered:
         return ""
     year = desk.today().year
     code, number = next_number(connection, row.office, year)
