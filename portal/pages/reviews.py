@@ -62,7 +62,9 @@ def reviews_page(
         sorts=[(sort, title, counts[sort]) for sort, title in SORTS.items()],
         whole=len(found),
         late=sum(one.owed.due_on < desk.today() for one in shown),
-        lines=in_words(desk, shown[page.first_row : page.first_row + PAGE], organisations),
+        lines=in_words(
+            desk, connection, shown[page.first_row : page.first_row + PAGE], organisations
+        ),
         page=page,
         link=lambda **changed: link(request, **changed),
     )
