@@ -111,3 +111,20 @@ class Preference(SQLModel, table=True):
     person: str = Field(primary_key=True, foreign_key="people.id", max_length=40)
     channel: str = Field(max_length=40)
     changed_at: str = Field(max_length=32)
+
+
+class Deputy(SQLModel, table=True):
+    """Who is told instead of a person from one day to another, both included; ``ended_at`` where
+    that was given up before."""
+
+    __tablename__ = "deputies"
+    __table_args__ = (Index("deputies_by_day", "last", "first", "person"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    person: str = Field(foreign_key="people.id", index=True, max_length=40)
+    deputy: str = Field(foreign_key="people.id", max_length=40)
+    first: date
+    last: date
+    made_by: str = Field(max_length=40)
+    made_at: str = Field(max_length=32)
+    ended_at: str = Field(default="", max_length=32)

@@ -6,10 +6,12 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
+from engine.deputies import standing_in
 from engine.dossier import Dossier, read_dossiers
 from engine.shelf import Shelf
 from models.deadlines import DeadlineRow
-from notifications.recipients import NobodyToTell, recipients
+from notifications.recipients import NobodyToTell, Recipient, recipients
+from notifications.standing_in import through_deputies
 from rules.ahead import Spoken, spoken
 from rules.orders import Order
 
@@ -55,24 +57,31 @@ def ahead(
     rows = connection.execute(wanted).all()
     found: list[Ahead] = []
     names: dict[str, str] = {}
+    deputies: dict[date, dict[str, str]] = {}
     for first in range(0, min(len(rows), most), _AT_ONCE):
         page = rows[first : min(first + _AT_ONCE, most)]
         dossiers = read_dossiers(connection, shelf, [row.case for row in page])
         for row in page:
             dossier = dossiers[row.case]
-            found += _of(dossier, row.key, today, until)
+            found += _of(dossier, row.key, today, until, deputies)
             names = dossier.people
     found.sort(key=lambda one: (one.on, one.subject, one.case, one.title, one.name))
     return Foretold(found, len(rows) <= most, names)
 
 
-def _of(dossier: Dossier, key: str, today: date, until: date) -> Iterator[Ahead]:
+def _of(
+    dossier: Dossier, key: str, today: date, until: date, deputies: dict[date, dict[str, str]]
+) -> Iterator[Ahead]:
+    """``deputies`` by day, as far as they were asked for."""
     said = spoken(dossier.process, dossier.state, key, dossier.calendar, today, until)
-    told: dict[Sequence[str], tuple[str, ...]] = {}
+    told: dict[Sequence[str], list[Recipient]] = {}
     for on, order in said:
         if order.to not in told:
             told[order.to] = _people(dossier, order)
-        yield _ahead(dossier, Spoken(on, order), told[order.to])
+        if on not in deputies:
+            deputies[on] = standing_in(dossier.connection, on)
+        there = through_deputies(told[order.to], deputies[on], dossier.people)
+        yield _ahead(dossier, Spoken(on, order), tuple(one.person for one in there))
 
 
 def _ahead(dossier: Dossier, said: Spoken, people: tuple[str, ...]) -> Ahead:
@@ -88,8 +97,8 @@ def _ahead(dossier: Dossier, said: Spoken, people: tuple[str, ...]) -> Ahead:
     )
 
 
-def _people(dossier: Dossier, order: Order) -> tuple[str, ...]:
+def _people(dossier: Dossier, order: Order) -> list[Recipient]:
     try:
-        return tuple(one.person for one in recipients(dossier, order))
+        return recipients(dossier, order)
     except NobodyToTell:
-        return ()
+        return []

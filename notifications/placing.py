@@ -1,7 +1,8 @@
 """Placing: an order to tell becomes rows of the ledger, one for each person, and no row twice."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -12,6 +13,7 @@ from engine.statements import Prepared
 from models.messages import Message
 from notifications.catalogue import Rendered, render
 from notifications.recipients import Recipient, recipients
+from notifications.standing_in import through_deputies
 from notifications.view import reader, view_of
 
 _MESSAGES = Message.__table__
@@ -33,16 +35,20 @@ def keep(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     _INSERT.run(connection, rows)
 
 
-def messages_of(dossier: Dossier, claimed: Claimed, on: date) -> list[dict[str, Any]]:
+def messages_of(
+    dossier: Dossier, claimed: Claimed, on: date, deputies: Mapping[str, str] = MappingProxyType({})
+) -> list[dict[str, Any]]:
     """The messages of one order as rows of the ledger, spoken on the day ``on``.
 
     NobodyToTell where there is nobody at all: the order has then failed. The people are those who
-    hold the roles now.
+    hold the roles now, or who stands in for them that day (``deputies``).
     """
     order = claimed.order
     told = recipients(dossier, order)
     if not told:
         return []
+    if deputies:
+        told = through_deputies(told, deputies, dossier.people)
     view = view_of(dossier, order, claimed.seq, on, dossier.calendar)
     stage = dossier.process.stages[order.stage]
     rows = []

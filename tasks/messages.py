@@ -7,6 +7,7 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 from sqlalchemy import select
 
+from engine.deputies import standing_in
 from engine.dossier import read_dossiers
 from engine.journal import SHANGHAI
 from engine.orders import Claimed, Outcome
@@ -35,10 +36,11 @@ def place_messages(claimed: Sequence[Claimed], at: datetime) -> list[Outcome]:
     outcomes, rows = [], []
     with home.database.reading() as connection:  # words are found while others may write
         cases = [order.case for order in claimed]
+        deputies = standing_in(connection, today)
         dossiers = read_dossiers(connection, home.journal.shelf, cases)
         for order in claimed:
             try:
-                placed = messages_of(dossiers[order.case], order, today)
+                placed = messages_of(dossiers[order.case], order, today, deputies)
             except NobodyToTell as reason:
                 outcomes.append(Outcome(order, "failed", str(reason)))
                 continue

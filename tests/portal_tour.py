@@ -96,6 +96,7 @@ TOUR = (
     Stop("/account", "H0001"),
     Stop("/feeds", "I01"),
     Stop("/preferences", "I01"),
+    Stop("/deputies", "I01"),
     Stop("/cases/{case}", "H0004", find=of("S0004")),
     Stop("/cases/{case}/{stage}", "H0004", find=of("S0004", stage="issue_list")),
     Stop(
