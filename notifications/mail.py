@@ -20,6 +20,7 @@ from apprise import Apprise, NotifyType
 from apprise.plugins import NotifyBase
 
 from notifications.channel_settings import MailSettings
+from notifications.page import page_of
 from notifications.sender import Outgoing, SendResult
 from rules.values import digest
 
@@ -90,6 +91,8 @@ class MailServer(NotifyBase):
         letter["Date"] = message.at
         letter["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday notice comes back
         letter.set_content(body, charset="utf-8", cte="base64")
+        page = page_of(title, message.text, message.link)
+        letter.add_alternative(page, subtype="html", charset="utf-8", cte="base64")
         return letter.as_bytes()
 
     def _handed_over(self, letter: bytes) -> SendResult:

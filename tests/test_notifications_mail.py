@@ -1,6 +1,7 @@
 """Mail, to a real server: it accepts, refuses for now, refuses for good, hangs, or dies after it
 accepted. No message is lost, none goes twice but by a person's will, and each keeps its number."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -64,8 +65,25 @@ def test_a_letter_is_plain_chinese_with_encoded_headers_and_a_number_of_its_own(
     assert letter["Message-ID"] == message_id(LETTER.key, SENDER)
     assert letter["Date"].datetime == LETTER.at
     assert letter["Auto-Submitted"] == "auto-generated"
-    assert letter.get_content().replace("\r\n", "\n").rstrip("\n") == LETTER.text
+    assert said_in(letter, "plain").rstrip("\n") == LETTER.text
     assert letter.as_bytes().isascii()  # whatever old server it passes
+
+
+def test_beside_the_text_lies_a_page_that_says_the_same_and_loads_nothing(server, mail):
+    link = "https://dudao.test/read/a.b"
+    mail.send(LETTER._replace(text=LETTER.text + "\n请于2026年3月9日（周一）前办理。", link=link))
+    (letter,) = server.taken
+    page = said_in(letter, "html")
+    assert "请修改&lt;b&gt;后&lt;/b&gt;重新提交 &amp; 100%。" in page
+    assert "<strong>2026年3月9日（周一）</strong>" in page
+    assert re.findall(r"(?:src|href)\s*=\s*[\"']([^\"']*)", page) == [link]
+    assert not re.search(r"<(?:script|img|link|iframe)|url\(", page)
+    assert f"阅后请点开确认：{link}" in said_in(letter, "plain")
+
+
+def said_in(letter, kind: str) -> str:
+    """One of the two bodies of a letter."""
+    return letter.get_body((kind,)).get_content().replace("\r\n", "\n")
 
 
 def test_many_letters_take_one_call_and_one_that_was_cut_off_another(server, mail):

@@ -72,4 +72,4 @@ def live(database: Database, sender: Post, first: str, hours: int) -> Counter[st
 
 
 def text(letter) -> str:
-    return letter.get_content().replace("\r\n", "\n")
+    return letter.get_body(("plain",)).get_content().replace("\r\n", "\n")
