@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from engine.journal import SHANGHAI
 from portal.desk import Desk
+from portal.paper_charts import drawn
 from portal.receiving import GUEST, ONCE, holder_of
 from portal.signing import new_token, seal
 from rules.explanation import full
@@ -74,6 +75,7 @@ _PAGES.filters |= {
     "moment": lambda text: _whole(text, moment(text)),
     "key": key_of,
     "role": lambda role: ROLE_TITLES.get(role, role),
+    "drawn": drawn,
 }
 _PAGES.globals |= {"static_version": static_version}
 

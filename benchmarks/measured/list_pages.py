@@ -131,7 +131,14 @@ def _ledgers(office: str, days: str) -> list[Listed]:
     found = _searched(office, "/log", "school", *people, *log, days, f"{days}&{people[1]}")
     found += _searched(office, "/messages", "school", *people, *messages, days)
     found += _searched(office, "/deadlines", "school", *running)
-    return [*found, Listed(office, "/deadlines/provisional")]
+    more = (
+        "/deadlines/provisional",
+        "/deadlines/days",
+        "/messages/ahead",
+        "/deputies",
+        "/preferences",
+    )
+    return [*found, *(Listed(office, path) for path in more)]
 
 
 class Server:
