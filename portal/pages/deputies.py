@@ -75,20 +75,19 @@ def end_one(
 def colleagues(directory: Directory, person: str) -> dict[str, str]:
     """Who may stand in for a person, by id with their names: who holds a post of theirs at the same
     place; and, but for schools, at a neighbour under the same organisation."""
-    posts = [row for row in directory.assigned if row.person == person]
-    places = {(row.role, row.organisation) for row in posts}
-    above = {(row.role, _parent(directory, row)) for row in posts if row.role != "school"}
-    return {
-        row.person: directory.people[row.person]
-        for row in directory.assigned
-        if row.person != person
-        and ((row.role, row.organisation) in places or (row.role, _parent(directory, row)) in above)
-    }
-
-
-def _parent(directory: Directory, post: Row) -> str:
-    place = directory.organisations.get(post.organisation)
-    return (place.parent or "") if place else ""
+    posts = [(row.role, row.organisation) for row in directory.assigned if row.person == person]
+    above: dict[str, set[str]] = {}
+    for role, place in posts:
+        parent = directory.organisations[place].parent
+        if role != "school" and parent:
+            above.setdefault(parent, set()).add(role)
+    near = [
+        (role, code)
+        for code, place in (directory.organisations.items() if above else ())
+        for role in above.get(place.parent, ())
+    ]
+    found = [one for post in (*posts, *near) for one in directory.held.get(post, ())]
+    return {one: directory.people[one] for one in found if one != person}
 
 
 def _whose(connection: Connection, visitor: Visitor, person: str) -> Row:
