@@ -68,8 +68,11 @@ def lived(url: str, folder: Path, port: int, at: int) -> int:
     """The steps a worker came to."""
     log = folder / "steps"
     log.unlink(missing_ok=True)
-    fork = multiprocessing.get_context("fork")  # it knows the rooms already
-    worker = fork.Process(target=one_delivery, args=(url, folder / "out", port, at, log))
+    # Forked from a process that has imported the rooms and done nothing: in this one, threads of
+    # other tests may run.
+    children = multiprocessing.get_context("forkserver")
+    children.set_forkserver_preload(["tests.test_notifications_crashes"])
+    worker = children.Process(target=one_delivery, args=(url, folder / "out", port, at, log))
     worker.start()
     worker.join(60)
     assert worker.exitcode == (-signal.SIGKILL if at else 0)
