@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import Index, false
+from sqlalchemy import Index, false, text
 from sqlmodel import Field, SQLModel
 
 
@@ -21,7 +21,14 @@ class Letter(SQLModel, table=True):
     # A list and its filters are answered from the index alone.
     __table_args__ = (
         Index("letters_by_day", "office", "drafted_on", "order", "kind", "received_at"),
-        Index("letters_by_state", "office", "state", "drafted_on", "order", "kind", "numbered"),
+        Index("letters_by_state", "office", "state", "drafted_on", "order", "kind"),
+        Index(
+            "letters_numbered",
+            "office",
+            "state",
+            postgresql_where=text("numbered IS true"),
+            sqlite_where=text("numbered IS 1"),
+        ),
         Index("letters_of_case", "case", "kind", "drafted_on", "order", "received_at"),
     )
 

@@ -2,10 +2,11 @@
 replaced - and its steps as the office takes them, each a command to the journal."""
 
 import json
+from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Row, bindparam, func, select
+from sqlalchemy import Connection, Row, bindparam, func, literal, select
 
 from documents.numbering import NumberLost
 from engine.journal import Entry, Recorded
@@ -25,6 +26,7 @@ from rules.values import Refusal
 _EVENTS, _PAYLOADS, _PEOPLE = StoredEvent.__table__, Payload.__table__, Person.__table__
 _LETTERS, _ORDERS = Letter.__table__, OrderRow.__table__
 
+MANY = 1000  # more are not counted on a page
 ATTEMPTS = 8  # others may issue at the same moment: each time the number is the next one
 STATES = {
     "drafted": "待核稿",
@@ -56,11 +58,6 @@ _STORY = (
     )
     .order_by(_EVENTS.c.seq)
 )
-_WAITING = (
-    select(_LETTERS.c.state, _LETTERS.c.numbered, func.count().label("count"))
-    .where(_LETTERS.c.office == bindparam("office"), _LETTERS.c.state.in_(UNISSUED))
-    .group_by(_LETTERS.c.state, _LETTERS.c.numbered)
-)
 _PRINT = (
     select(_ORDERS.c.state, _ORDERS.c.outcome)
     .join(_EVENTS, (_EVENTS.c.case == _ORDERS.c.case) & (_EVENTS.c.seq == _ORDERS.c.seq))
@@ -77,8 +74,8 @@ _REPLACED = select(_LETTERS.c.order, _LETTERS.c.title, _LETTERS.c.number).where(
 
 
 class Waiting(NamedTuple):
-    """How many papers of an office wait: for somebody to check them, of those that go out under a
-    number; and for being issued or filed, of all that were checked."""
+    """How many papers of an office wait, up to `MANY`: for somebody to check them, of those that go
+    out under a number; and for being issued or filed, of all that were checked."""
 
     unchecked: int
     checked: int
@@ -100,11 +97,25 @@ class Step(NamedTuple):
 
 def waiting(connection: Connection, office: str) -> Waiting:
     """What of an office's own papers waits."""
-    found = connection.execute(_WAITING, {"office": office}).all()
     return Waiting(
-        sum(row.count for row in found if row.state != "checked" and row.numbered),
-        sum(row.count for row in found if row.state == "checked"),
+        unissued(connection, [office], ("drafted", "edited"), numbered=True),
+        unissued(connection, [office], ("checked",)),
     )
+
+
+def unissued(
+    connection: Connection,
+    offices: Sequence[str],
+    states: Sequence[str] = UNISSUED,
+    numbered: bool = False,
+) -> int:
+    """How many papers of offices stand in states, at most `MANY`; ``numbered``: of those that go
+    out under a number."""
+    conditions = [_LETTERS.c.office.in_(offices), _LETTERS.c.state.in_(states)]
+    if numbered:
+        conditions.append(_LETTERS.c.numbered.is_(True))
+    found = select(literal(1)).where(*conditions).limit(MANY).subquery()
+    return connection.execute(select(func.count()).select_from(found)).scalar_one()
 
 
 def steps(connection: Connection, row: Row, receipt: Receipt, whole: bool) -> list[Step]:

@@ -165,14 +165,16 @@ class Server:
         return self.cookies[person]
 
     def move_on(self) -> None:
-        """Something happens in another case: its last event once more."""
+        """Something happens in another case: what happened last in a lived one."""
         self.moved += 1
         self.now += timedelta(milliseconds=1)
         case = f"{THIS}/S{200 + self.moved % 300}01"
-        last = select(_EVENTS).where(_EVENTS.c.case == case).order_by(_EVENTS.c.seq.desc())
+        last = select(_EVENTS).where(_EVENTS.c.case == f"{THIS}/S0001").order_by(_EVENTS.c.seq)
+        number = select(_CASES.c.seq).where(_CASES.c.id == case)
         with self.database.writing(redoable=True) as connection:
-            event = dict(connection.execute(last.limit(1)).mappings().one())
-            event |= {"seq": event["seq"] + 1, "at": iso(self.now), "key": None}
+            event = dict(connection.execute(last).mappings().all()[-1])
+            event |= {"case": case, "seq": connection.execute(number).scalar_one() + 1}
+            event |= {"at": iso(self.now), "key": None}
             connection.execute(insert(_EVENTS), [event])
             moved = update(_CASES).where(_CASES.c.id == case).values(seq=event["seq"])
             connection.execute(moved)

@@ -83,6 +83,7 @@ def home(request: Request, visitor: Visitor, connection: Connection) -> Response
         overdue=sum(one.owed.due_on < desk.today() for one in waiting),
         trouble=trouble(connection, visitor.organisation),
         papers=papers.waiting(connection, visitor.organisation),
+        many=papers.MANY,
         organisations=organisations,
         kinds={name: kind.title for name, kind in KINDS.items()},
     )

@@ -18,7 +18,7 @@ from portal.access import Visitor, ledgers_within
 from portal.desk import Desk
 from portal.gate import Pages, entered
 from portal.letter_at_hand import letter_key
-from portal.letter_life import STATES, UNISSUED
+from portal.letter_life import MANY, STATES, unissued
 from portal.letters import WHOLE_OFFICES, years
 from portal.rendering import moment, render
 from portal.sight import reading
@@ -83,11 +83,6 @@ def numbers_page(
     year, page = _year(request, known), page_number(request.query_params.get("page", ""))
     rows = _lines(connection, offices, year, PAGE + 1, (page - 1) * PAGE)
     counted = select(func.count()).where(_NUMBERS.c.office.in_(offices), _NUMBERS.c.year == year)
-    waiting = select(func.count()).where(
-        _LETTERS.c.office.in_(offices),
-        _LETTERS.c.state.in_(UNISSUED),
-        _LETTERS.c.numbered.is_(True),
-    )
     return render(
         request,
         "letters/numbers.html",
@@ -97,7 +92,8 @@ def numbers_page(
         more=len(rows) > PAGE,
         page=page,
         whole=connection.execute(counted).scalar_one(),
-        waiting=connection.execute(waiting).scalar_one(),
+        waiting=unissued(connection, offices, numbered=True),
+        many=MANY,
         titles=STATES,
         key=letter_key,
     )

@@ -6,7 +6,6 @@ from alembic import op
 revision = "0021"
 down_revision = "0020"
 
-BY_STATE = ["office", "state", "drafted_on", "order", "kind"]
 # Under the red head by kind, as they were drafted until now; the short note to mend something at
 # once is of the demand's kind and has none.
 NUMBERED = (
@@ -22,11 +21,15 @@ def upgrade() -> None:
     op.execute(
         f"UPDATE letters SET numbered = true WHERE kind IN ({kinds}) AND title <> '改进建议单'"
     )
-    op.drop_index("letters_by_state", table_name="letters")
-    op.create_index("letters_by_state", "letters", [*BY_STATE, "numbered"])
+    op.create_index(
+        "letters_numbered",
+        "letters",
+        ["office", "state"],
+        sqlite_where=sa.text("numbered IS 1"),
+        postgresql_where=sa.text("numbered IS true"),
+    )
 
 
 def downgrade() -> None:
-    op.drop_index("letters_by_state", table_name="letters")
-    op.create_index("letters_by_state", "letters", BY_STATE)
+    op.drop_index("letters_numbered", table_name="letters")
     op.drop_column("letters", "numbered")
