@@ -52,7 +52,7 @@ def desk_of(home: Path, url: str, outside: bool) -> Desk:
     """The desk the processes work at. Nothing is connected yet: they are not made yet."""
     settings = PortalSettings()
     house = House.at(home, url, random_salt)
-    desk = Desk(
+    return Desk(
         house.journal,
         home,
         clock_of(settings),
@@ -60,18 +60,11 @@ def desk_of(home: Path, url: str, outside: bool) -> Desk:
         secure=settings.secure if outside else settings.secure_inside,
         outside=outside,
         wake=(home / WAKE).touch,
+        messages=MESSAGES,
+        public_url=settings.public_url,
+        channels=house.channels,
+        ahead=lambda connection, *asked: ahead(connection, house.journal.shelf, *asked),
     )
-    shelf = house.journal.shelf
-    given = {
-        "public_url": settings.public_url,
-        "messages": MESSAGES,
-        "channels": house.channels,
-        "ahead": lambda connection, *span: ahead(connection, shelf, *span),
-    }
-    for name, value in given.items():
-        if name in Desk.__dataclass_fields__:
-            setattr(desk, name, value)
-    return desk
 
 
 def answer(app: FastAPI, fd: int) -> None:

@@ -12,6 +12,10 @@ from engine.journal import SHANGHAI, Journal
 from models.database import Database
 
 
+def _nobody_foretells(connection: Connection, office: str, today: date, until: date, most: int):
+    raise NotImplementedError("this desk was not told how to look ahead")
+
+
 @dataclass
 class Desk:
     """``home`` holds letters, evidence and secrets; ``clock`` answers the time, aware of its zone;
@@ -20,7 +24,7 @@ class Desk:
     that there is work, and no more. ``messages`` are the names of the messages there are, against
     which a definition is checked. ``public_url`` is our address as people outside reach it, for QR
     codes. ``channels``: the channels messages go by, each with the roles it serves (all, where none
-    are named). ``ahead`` tells what an office's deadlines will say between two days."""
+    are named). ``ahead`` tells what so many of an office's deadlines will say between two days."""
 
     journal: Journal
     home: Path
@@ -32,7 +36,7 @@ class Desk:
     messages: frozenset[str] = frozenset()
     public_url: str = ""
     channels: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    ahead: Callable[[Connection, str, date, date], Any] | None = None
+    ahead: Callable[[Connection, str, date, date, int], Any] = _nobody_foretells
     database: Database = field(init=False)
 
     def __post_init__(self) -> None:

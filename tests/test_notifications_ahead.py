@@ -3,6 +3,7 @@ message tells of each channel what came of it."""
 
 import asyncio
 import re
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -111,15 +112,12 @@ def test_nothing_is_recorded_by_looking_ahead(county: County) -> None:
 
 def test_the_office_reads_it_day_by_day(county: County) -> None:
     office = county.browser("O2")
-    assert "没有要发的提醒" in office.open("/messages/ahead")  # a desk nobody told how
-    shelf = county.journal.shelf
-    county.desk.ahead = lambda connection, *span: ahead(connection, shelf, *span)
     page = office.open("/messages/ahead?days=30")
     with county.database.reading() as connection:
         found = ahead(connection, Shelf(), OFFICE, TODAY, TODAY + timedelta(30))
-    assert page.count("<tr><td") == len(found.messages) > 10
-    days = {one.on for one in found.messages}
-    assert len(re.findall(r"<h2>", page)) == len(days)
+    days = Counter(one.on for one in found.messages)
+    assert page.count("<tr><td") == sum(min(count, 20) for count in days.values()) > 10
+    assert page.count("<details") >= len(days) and len(found.messages) > 10
     first = found.messages[0]
     assert first.subject in said(page) and found.names[first.people[0]] in said(page)
     county.browser("I01").open("/messages/ahead", 403)

@@ -19,6 +19,7 @@ from urllib.parse import quote
 
 from sqlalchemy import func, insert, select, update
 
+from benchmarks.measured.asking import ask
 from benchmarks.measured.province import BEFORE, LAST, THIS, found
 from engine.journal import Journal
 from engine.library import shipped_calendar
@@ -28,6 +29,7 @@ from models.cases import Case
 from models.creation import create
 from models.database import Database
 from models.events import StoredEvent
+from notifications.ahead import ahead
 from notifications.catalogue import MESSAGES
 from portal.app import build
 from portal.desk import Desk
@@ -151,7 +153,14 @@ class Server:
             latest = connection.execute(select(func.max(_EVENTS.c.at))).scalar_one()
         self.now = max(noon, datetime.fromisoformat(latest) + timedelta(seconds=1))
         journal = Journal(database, shipped_calendar(), random_salt)
-        self.desk = Desk(journal, home, lambda: self.now, b"secret", messages=MESSAGES)
+        self.desk = Desk(
+            journal,
+            home,
+            lambda: self.now,
+            b"secret",
+            messages=MESSAGES,
+            ahead=lambda connection, *asked: ahead(connection, journal.shelf, *asked),
+        )
         self.app = build(self.desk)
         self.cookies = {"": ""}
         self.moved = 0
@@ -184,36 +193,6 @@ class Server:
         self.moved += 1
         with self.database.writing(redoable=True) as connection:
             put_people(connection, changed=[PersonEntry(People().office, f"示例{self.moved}")])
-
-
-async def ask(app: Any, path: str, cookie: str) -> tuple[int, int]:
-    """Ask an application for a page: status and length of what it answers."""
-    where, _, query = path.partition("?")
-    scope = {
-        "type": "http",
-        "asgi": {"version": "3.0"},
-        "http_version": "1.1",
-        "method": "GET",
-        "scheme": "http",
-        "path": where,
-        "raw_path": where.encode(),
-        "query_string": query.encode(),
-        "root_path": "",
-        "headers": [(b"host", b"portal"), (b"cookie", cookie.encode())],
-        "client": ("127.0.0.1", 1),
-        "server": ("portal", 80),
-    }
-    answered = [0, 0]
-
-    async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": b"", "more_body": False}
-
-    async def send(message: dict[str, Any]) -> None:
-        answered[0] = message.get("status", answered[0])
-        answered[1] += len(message.get("body", b""))
-
-    await app(scope, receive, send)
-    return answered[0], answered[1]
 
 
 async def _nothing(scope: Any, receive: Callable, send: Callable) -> None:

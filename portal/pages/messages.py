@@ -21,6 +21,8 @@ from rules.explanation import full
 pages = Pages()
 
 SPANS = ("7", "30", "90")  # days ahead
+OF_A_DAY = 20  # messages shown
+LOOKED_AT = 60  # deadlines, those that speak next; a province has tens of thousands
 
 
 @pages.page("/messages", "office")
@@ -64,18 +66,19 @@ def ahead_page(
     desk: Desk = request.app.state.desk
     days = int(word(request, "days", SPANS) or SPANS[1])
     today = desk.today()
-    found = None
-    if desk.ahead is not None:
-        found = desk.ahead(connection, visitor.organisation, today, today + timedelta(days))
+    until = today + timedelta(days)
+    found = desk.ahead(connection, visitor.organisation, today, until, LOOKED_AT)
     by_day: dict[date, list[Any]] = {}
-    for one in found.messages if found else ():
+    for one in found.messages:
         by_day.setdefault(one.on, []).append(one)
     return render(
         request,
         "messages/ahead.html",
         by_day=by_day,
-        names=found.names if found else {},
-        whole=found is None or found.whole,
+        names=found.names,
+        whole=found.whole,
+        looked_at=LOOKED_AT,
+        of_a_day=OF_A_DAY,
         days=days,
         spans=SPANS,
         kinds=ledger.kinds(),
