@@ -9,6 +9,7 @@ from sqlalchemy import Connection, literal_column, select
 from engine.deputies import standing_in
 from engine.dossier import Dossier, read_dossiers
 from engine.shelf import Shelf
+from engine.subtree import unsought
 from models.deadlines import DeadlineRow
 from notifications.recipients import NobodyToTell, Recipient, recipients
 from notifications.standing_in import through_deputies
@@ -49,8 +50,10 @@ def ahead(
     who hold the roles today; nobody is named where nobody does."""
     wanted = (
         select(_DEADLINES.c.case, _DEADLINES.c.key)
-        # The state is written out, so that the index of armed rows serves (see engine.deadlines).
-        .where(_DEADLINES.c.office == office, _DEADLINES.c.state == literal_column("'armed'"))
+        # The clock's own index serves: the state is written out (see engine.deadlines), and nothing
+        # is sought by the office, or all of its deadlines would be put in order first.
+        .where(unsought(_DEADLINES.c.office) == office)
+        .where(_DEADLINES.c.state == literal_column("'armed'"))
         .where(_DEADLINES.c.next_on <= until)
         .order_by(_DEADLINES.c.next_on, _DEADLINES.c.case, _DEADLINES.c.seq)
         .limit(most + 1)

@@ -21,8 +21,7 @@ from rules.explanation import full
 pages = Pages()
 
 SPANS = ("7", "30", "90")  # days ahead
-OF_A_DAY = 20  # messages shown
-LOOKED_AT = 60  # deadlines, those that speak next; a province has tens of thousands
+LOOKED_AT = 100  # deadlines, those that speak next; a province has tens of thousands
 
 
 @pages.page("/messages", "office")
@@ -78,11 +77,17 @@ def ahead_page(
         names=found.names,
         whole=found.whole,
         looked_at=LOOKED_AT,
-        of_a_day=OF_A_DAY,
+        chosen=_chosen(request, by_day),
         days=days,
         spans=SPANS,
         kinds=ledger.kinds(),
     )
+
+
+def _chosen(request: Request, by_day: dict[date, list[Any]]) -> date | None:
+    """The day whose messages are shown: the one asked for, else the first."""
+    asked = {on.isoformat(): on for on in by_day}
+    return asked.get(word(request, "on"), next(iter(by_day), None))
 
 
 @pages.page("/messages/one", "office")
