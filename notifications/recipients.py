@@ -6,7 +6,7 @@ are told instead, with a note; where there is nobody there either, the order fai
 task. Nobody is told twice of one order, and nobody who has left.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -93,22 +93,6 @@ def _tell_the_office(
         found[person] = replace(before, note=note)
 
 
-_Held = dict[tuple[str, str], list[str]]
-
-# The index of the last register read: many orders in a row are told by the same one.
-_last: list[tuple[tuple[Row, ...], _Held]] = [((), {})]
-
-
-def _held(assigned: tuple[Row, ...]) -> _Held:
-    known, held = _last[0]
-    if known is not assigned:
-        held = {}
-        for row in assigned:
-            held.setdefault((row.role, row.organisation), []).append(row.person)
-        _last[0] = (assigned, held)
-    return held
-
-
 @dataclass(frozen=True)
 class _Search:
     """One order's look through the tree of organisations and the roles held there."""
@@ -116,10 +100,10 @@ class _Search:
     dossier: Dossier
     order: Order
 
-    @cached_property
-    def held(self) -> _Held:
+    @property
+    def held(self) -> Mapping[tuple[str, str], Sequence[str]]:
         """People by role and organisation, first in rank first."""
-        return _held(self.dossier.assigned)
+        return self.dossier.directory.held
 
     def places(self, role: str) -> Iterator[_Place]:
         """Where the holders of a role are looked for."""
