@@ -203,6 +203,10 @@ SHIPPED = {
     "0006_letter_templates.py": "6e82629c8307a458",
     "0007_register_mark.py": "84cba0c12a75a4b0",
     "0008_message_lists.py": "a25c5aeee5cb76df",
+    "0009_template_log.py": "87c18d8bf2997042",
+    "0020_channels.py": "8631a1d9356ed625",
+    "0021_numbered_letters.py": "caa2748f8f4f428f",
+    "0022_deputies.py": "7e57c4486992db11",
 }
 
 
