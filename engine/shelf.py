@@ -71,6 +71,7 @@ OWN_AFFAIRS = Process(
 )
 
 
+_NOTHING = OwnDays()
 _OWN = Prepared(
     select(_CASES.c.seq, _CASES.c.head, _CASES.c.state).where(_CASES.c.id == bindparam("case"))
 )
@@ -109,13 +110,15 @@ class Shelf:
         """The calendar of an office that has entered nothing of its own."""
         return self._given or shipped_calendar()
 
-    def calendar(self, connection: Connection, office: str) -> Calendar:
-        """The calendar of an office as its own log has it now."""
+    def own_days(self, connection: Connection, office: str) -> OwnDays:
+        """What an office entered into its calendar, as its own log has it now."""
         case = own_case(office)
         rows = _OWN.fetch(connection, {"case": case})
-        if not rows:
-            return self.usual_calendar
-        own = self.memory.state(case, *rows[0]).days
+        return self.memory.state(case, *rows[0]).days if rows else _NOTHING
+
+    def calendar(self, connection: Connection, office: str) -> Calendar:
+        """The calendar of an office as its own log has it now."""
+        own = self.own_days(connection, office)
         kept = self._calendars.get(office)
         if kept is None or kept[0] != own:
             kept = self._calendars[office] = (own, self.usual_calendar.with_own(own))

@@ -48,6 +48,11 @@ class YearTable(Frozen):
     holidays: tuple[Holiday, ...] = Field(min_length=1)
     workdays: tuple[Day, ...]
 
+    @property
+    def earliest(self) -> date:
+        """The first day it can say anything of: around New Year it reaches into the year before."""
+        return date(self.year - 1, 12, 25)
+
 
 class Term(Holiday):
     """A teaching term (学期), `first` to `last` inclusive, both days of school."""

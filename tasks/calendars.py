@@ -13,7 +13,7 @@ from engine.renewal import renewed
 from engine.rounds import CLOCK
 from models.events import StoredEvent
 from rules.case_words import RenewCalendar
-from rules.office_days import DaysClosed, DaysEvent, DaysReopened, TermsEntered, YearEntered
+from rules.office_days import DaysClosed, DaysEvent, TermsEntered, YearEntered
 from rules.values import Refusal
 from rules.vocabulary import read_event
 from tasks.house import house
@@ -59,12 +59,10 @@ def first_affected(event: DaysEvent, today: date) -> date:
     """The first day on which the calendar differs from the one before."""
     match event:
         case YearEntered():
-            return date(event.table.year - 1, 12, 25)
+            return event.table.earliest
         case DaysClosed():
             return event.closure.first
-        case DaysReopened():
-            return today - timedelta(LONGEST)
-    return min(term.first for term in event.terms)
+    return today - timedelta(LONGEST)
 
 
-LONGEST = 120  # days back to the beginning of a closure that is taken back: it lasts 60 at most
+LONGEST = 120  # days back: of a closure taken back, which lasts 60 at most; of terms, all that runs

@@ -6,25 +6,13 @@ from typing import Annotated
 
 import typer
 
+from dudao.commands.places import Db, Home
 from engine.library import shipped_calendar
 from rules.clause_grammar import MOST
 from rules.clauses import explain_addition
 from rules.days import DayOutOfRange
 
 app = typer.Typer(help="工作日推算，录入放假安排，说明期限的来由。", no_args_is_help=True)
-
-Home = Annotated[
-    Path, typer.Option("--home", envvar="DUDAO_HOME", help="数据文件夹", metavar="文件夹")
-]
-Db = Annotated[
-    str,
-    typer.Option(
-        "--database",
-        envvar="DUDAO_DATABASE_URL",
-        help="数据库文件或地址，默认是数据文件夹中的 dudao.db",
-        metavar="数据库",
-    ),
-]
 
 
 @app.callback()

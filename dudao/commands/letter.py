@@ -23,6 +23,7 @@ from documents.word import built_in_hash, to_word
 from documents.word_reading import read_word
 from documents.word_safety import UnsafeWord
 from dudao.commands.log import looking_back
+from dudao.commands.places import Db, Home
 from dudao.commands.trouble import of_file
 from engine.dossier import read_dossier
 from engine.shelf import Shelf
@@ -35,18 +36,6 @@ TYPST = b"Typst"  # as it names itself in every PDF it makes
 
 File = Annotated[
     Path, typer.Argument(help="文书文件（.docx 或 .pdf），或它在文书文件夹中的路径", metavar="文件")
-]
-Home = Annotated[
-    Path, typer.Option("--home", envvar="DUDAO_HOME", help="数据文件夹", metavar="文件夹")
-]
-Db = Annotated[
-    str,
-    typer.Option(
-        "--database",
-        envvar="DUDAO_DATABASE_URL",
-        help="数据库文件或地址，默认是数据文件夹中的 dudao.db",
-        metavar="数据库",
-    ),
 ]
 
 

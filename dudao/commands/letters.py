@@ -10,8 +10,8 @@ from documents.archive.bundle import named, pack
 from documents.archive.volume import NotArchived, Shelfmark, bind
 from documents.faces import Faces
 from documents.kept_files import write_at
-from dudao.commands.letter import Db, Home
 from dudao.commands.log import looking_back
+from dudao.commands.places import Db, Home
 from dudao.commands.round_letters import draft_letters
 from dudao.commands.trouble import of_file
 from engine.dossier import read_dossier

@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import Connection, Row, select
 
-from dudao.commands.letter import Db, Home
 from dudao.commands.log import looking_back
+from dudao.commands.places import Db, Home
 from dudao.commands.trouble import explained
 from engine.journal import SHANGHAI
 from engine.shelf import Shelf

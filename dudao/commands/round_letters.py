@@ -13,8 +13,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from sqlalchemy import Row
 
 from documents.catalogue import LETTERS
-from dudao.commands.letter import Db, Home
 from dudao.commands.log import looking_back
+from dudao.commands.places import Db, Home
 from dudao.commands.trouble import explained
 from dudao.drafting import HELD, Round, WorkerGone, draft_round
 from engine.owed_letters import Owed, Owing, owing, round_of, rounds

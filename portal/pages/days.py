@@ -5,22 +5,20 @@ from datetime import date, timedelta
 
 from fastapi import Depends, Request, Response
 from fastapi.responses import RedirectResponse
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from engine.journal import Entry
-from models.cases import Case
 from portal.access import Visitor
 from portal.desk import Desk
 from portal.gate import Pages, entered
 from portal.receiving import Typed, typed_form
 from portal.rendering import render
 from portal.sight import reading
-from rules.holidays import OwnDays, Term, parse_year
+from rules.holidays import Term, parse_year
 from rules.mistakes import Mistakes
 from rules.office_affairs import own_case
 from rules.office_days import CloseDays, DaysCommand, EnterTerms, EnterYear, ReopenDays
 from rules.values import Refusal
-from rules.vocabulary import read_state
 
 pages = Pages()
 
@@ -134,7 +132,7 @@ def _page(
 ) -> Response:
     desk: Desk = request.app.state.desk
     calendar = desk.journal.shelf.calendar(connection, visitor.organisation)
-    own, today = _own(connection, visitor.organisation), desk.today()
+    own, today = desk.journal.shelf.own_days(connection, visitor.organisation), desk.today()
     recent = [table for table in calendar.tables if table.year >= today.year - 1]
     ahead = date(today.year + 1, 1, 1)
     return render(
@@ -158,11 +156,3 @@ def _page(
 
 def _near(first: date, last: date, today: date) -> bool:
     return last >= today - timedelta(30) and first <= today + timedelta(400)
-
-
-def _own(connection: Connection, office: str) -> OwnDays:
-    """What the office entered itself."""
-    cases = Case.__table__
-    wanted = select(cases.c.state).where(cases.c.id == own_case(office))
-    state = connection.execute(wanted).scalar()
-    return read_state(state).days if state else OwnDays()

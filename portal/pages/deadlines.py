@@ -160,8 +160,9 @@ def _provisional(
     page = page_of(request, tallies["provisional"], ledger.PAGE)
     ahead = None
     if calendar is not None and table is not None:
-        since = date(table.year - 1, 12, 25)
-        ahead = outlook(connection, shelf, visitor.organisation, calendar, since, looking.today)
+        ahead = outlook(
+            connection, shelf, visitor.organisation, calendar, table.earliest, looking.today
+        )
     bad = bool(mistakes or wrong)
     return render(
         request,
