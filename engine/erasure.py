@@ -46,7 +46,7 @@ def erase_person(connection: Connection, person: str, at: datetime) -> int:
     sent = select(_MESSAGES.c.key).where(_MESSAGES.c.person == person)
     connection.execute(update(_ATTEMPTS).where(_ATTEMPTS.c.message.in_(sent)).values(detail=""))
     messages = update(_MESSAGES).where(_MESSAGES.c.person == person)
-    connection.execute(messages.values(subject="", text=""))
+    connection.execute(messages.values(subject="", text="", short=""))
     given = set(_given(connection, person))
     return sum(erase_payload(connection, key, at) for key in sorted(given))
 

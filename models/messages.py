@@ -9,6 +9,7 @@ from sqlmodel import Column, Field, SQLModel
 class Message(SQLModel, table=True):
     """A message owed to one person, by a stable key (order and person). ``state``: open, sent,
     delivered, read, skipped, failed, unknown; ``reason`` says why where it was not simply sent.
+    ``short`` is what a chat group says of it; "" in rows that are older than it.
 
     ``tries`` counts the attempts begun; ``not_before`` says until when nobody else may take it: a
     sender has it in hand, or it rests after a temporary failure. Of one that was sent it says until
@@ -68,6 +69,7 @@ class Message(SQLModel, table=True):
     owed_on: date
     subject: str = Field(default="", max_length=300)
     text: str = Field(default="", sa_column=Column(Text, nullable=False))
+    short: str = Field(default="", max_length=300, sa_column_kwargs={"server_default": ""})
     state: str = Field(default="open", max_length=10)
     reason: str = Field(default="", max_length=300)
     tries: int = 0
