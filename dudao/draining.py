@@ -33,7 +33,7 @@ async def drain(at: datetime) -> int:
             await flow_named(backlog.flow)(backlog.office, at.isoformat())
             runs += 1
     for office in mail(at):
-        await flow_named("deliver")(office, at.isoformat())
+        await flow_named("deliver")(office, at.isoformat(), digests=True)
         runs += 1
     return runs
 

@@ -41,7 +41,7 @@ async def keep_time(as_of: str = "", carry: bool = True) -> dict[str, int]:
             await flows[backlog.flow](backlog.office, at.isoformat())
             runs += 1
     for office in mail(at) if carry else ():
-        await deliver(office, at.isoformat())
+        await deliver(office, at.isoformat(), digests=True)
         runs += 1
     if carry and anybody_listens():
         call_systems(at)

@@ -115,6 +115,15 @@ class Preference(SQLModel, table=True):
     changed_at: str = Field(max_length=32)
 
 
+class DigestOfTheDay(SQLModel, table=True):
+    """When a person had the digest of a day last: the instant of that delivery."""
+
+    __tablename__ = "digests_of_the_day"
+
+    person: str = Field(primary_key=True, foreign_key="people.id", max_length=40)
+    at: str = Field(max_length=32)
+
+
 class Deputy(SQLModel, table=True):
     """Who is told instead of a person from one day to another, both included; ``ended_at`` where
     that was given up before."""

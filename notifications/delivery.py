@@ -26,6 +26,7 @@ from notifications.in_hand import (
     tried,
     wanted,
 )
+from notifications.once_a_day import for_today, kinds_now
 from notifications.parcels import Hand, Parcel, alone, parcels
 from notifications.recipients import PUBLIC
 from notifications.sender import (
@@ -57,11 +58,13 @@ def deliver(
     now: datetime,
     flow_run: str = "",
     most: int = 500,
+    digests: bool = True,
 ) -> Counter[str]:
     """Send up to ``most`` of an office's open messages, oldest first; how many came to which
     state: sent, skipped, failed, unknown, and open for those that wait for another try.
 
-    Any number of workers may do this at once.
+    Without ``digests`` what comes once a day stays for the delivery that ends a sweep: before, the
+    clock has not said all it has to say that day. Any number of workers may do this at once.
     """
     done: Counter[str] = Counter()
     router = sender if isinstance(sender, Router) else None  # asked once: it takes a while
@@ -73,7 +76,8 @@ def deliver(
         left = most
         while left > 0:
             size = min(left, batch)
-            found, taken = _take(database, sender, router, office, now, flow_run, size)
+            kinds = kinds_now(router, office, now, digests) if router else None
+            found, taken = _take(database, sender, router, office, now, flow_run, size, kinds)
             ends = [end for one in taken for end in _ends(router, office, one, _send(one), now)]
             record(database, ends, now)
             done.update(end.state for end in ends)
@@ -92,10 +96,10 @@ def _take(
     now: datetime,
     flow_run: str,
     most: int,
+    kinds: frozenset[str] | None,
 ) -> tuple[int, list[Parcel]]:
     """Take messages in hand: their attempts are begun and committed before any is sent. How many
     were the oldest, and what goes out (with more for the same people)."""
-    kinds = router.may_go(office, now) if router else None
     if kinds is not None and not kinds:
         return 0, []
     with database.writing() as connection:
@@ -125,6 +129,7 @@ def _parcels(
     gathers = router.gathers(office)
     if gathers:
         rows = more_for(connection, rows, office, now, FOR_ONE_BATCH, kinds)
+        rows = for_today(connection, rows, router.once_a_day(office), now)
     before, wishes = tried(connection, rows), preferred(connection, rows)
     hands = []
     for row in rows:

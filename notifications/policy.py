@@ -29,6 +29,10 @@ def _kinds(patterns: tuple[str, ...]) -> tuple[str, ...]:
     return patterns
 
 
+def _named(patterns: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(name for name in MESSAGES for p in patterns if fnmatchcase(name, p))
+
+
 Kinds = Annotated[tuple[str, ...], AfterValidator(_kinds)]
 
 
@@ -36,7 +40,8 @@ class Policy(Frozen):
     """``quiet``: hours (Shanghai) in which nobody is disturbed; ``days_off``: nor on days when
     offices do not work. What is held back goes out afterwards. ``urgent`` kinds go at once.
     ``receipt_hours``: if nobody confirms one of ``receipts`` within so many hours, the next channel
-    follows; 0 waits for none. ``digest``: several messages to one person are one.
+    follows; 0 waits for none. ``digest``: several messages to one person are one. ``daily`` kinds,
+    what the clock says, then come to each person once a day.
 
     Kinds are names of messages with ``*`` for any part: ``on_site_review.*``, ``*.escalation``.
     """
@@ -47,11 +52,17 @@ class Policy(Frozen):
     receipt_hours: int = Field(default=0, ge=0, le=240)
     receipts: Kinds = ("*",)
     digest: bool = True
+    daily: Kinds = ("*.reminder", "*.overdue", "*.escalation")
 
     @property
     def urgent_names(self) -> frozenset[str]:
         """Every message that goes at once."""
-        return frozenset(n for n in MESSAGES for p in self.urgent if fnmatchcase(n, p))
+        return _named(self.urgent)
+
+    @property
+    def daily_names(self) -> frozenset[str]:
+        """Every message that waits for the digest of the day."""
+        return _named(self.daily) - self.urgent_names if self.digest else frozenset()
 
     def holds_back(self, now: datetime, calendar: Calendar) -> bool:
         """Whether an instant is a quiet one."""

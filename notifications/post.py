@@ -108,6 +108,10 @@ class Post:
         """As the office's policy has it."""
         return self._policy(office).digest
 
+    def once_a_day(self, office: str) -> frozenset[str]:
+        """As the office's policy has it."""
+        return self._policy(office).daily_names
+
     def receipt_by(self, office: str, name: str, now: datetime) -> datetime | None:
         """As the office's policy has it."""
         wait = self._policy(office).waits_for_receipt(name)

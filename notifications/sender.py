@@ -106,6 +106,10 @@ class Router(Protocol):
         """Whether several messages to one person are one."""
         ...
 
+    def once_a_day(self, office: str) -> frozenset[str]:
+        """The kinds that come to a person once a day, in the digest of the day."""
+        ...
+
     def receipt_by(self, office: str, name: str, now: datetime) -> datetime | None:
         """Until when a receipt is waited for before the next channel follows; None: for ever."""
         ...

@@ -13,6 +13,8 @@ from engine.journal import SHANGHAI
 from engine.orders import Claimed, Outcome
 from models.messages import Message
 from notifications.delivery import deliver
+from notifications.handing_on import hand_on
+from notifications.once_a_day import kinds_now
 from notifications.placing import keep, messages_of
 from notifications.recipients import NobodyToTell
 from notifications.sender import Router
@@ -52,22 +54,23 @@ def place_messages(claimed: Sequence[Claimed], at: datetime) -> list[Outcome]:
     return outcomes
 
 
-def mail(at: datetime) -> Sequence[str]:
-    """The offices with messages that may be sent now."""
+def mail(at: datetime, digests: bool = True) -> Sequence[str]:
+    """The offices with messages that may be sent now, in the digests of the day or without."""
     home = house()
     with home.database.reading() as connection:
         if not isinstance(home.sender, Router):
             return connection.execute(_OFFICES).scalars().all()
         found = []
         for office in sorted(offices(connection, at)):
-            kinds = home.sender.may_go(office, at)
+            kinds = kinds_now(home.sender, office, at, digests)
             if kinds is None or kinds & kinds_open(connection, office, at):
                 found.append(office)
         return found
 
 
 @task(cache_policy=NO_CACHE)
-def send_messages(office: str, at: datetime, flow_run: str) -> dict[str, int]:
+def send_messages(office: str, at: datetime, flow_run: str, digests: bool = True) -> dict[str, int]:
     """Send what the ledger owes for one office; how many came to which state."""
     home = house()
-    return dict(deliver(home.database, home.sender, office, at, flow_run, most=MOST))
+    hand_on(home.database, home.journal.shelf, office, at)
+    return dict(deliver(home.database, home.sender, office, at, flow_run, MOST, digests))

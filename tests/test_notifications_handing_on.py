@@ -1,0 +1,141 @@
+"""What waits for somebody is handed on when they leave or go away: a night, a standstill or a
+server that refuses lies between owing and telling, and people change meanwhile."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Row, insert, select, update
+
+from engine.deputies import name_deputy
+from engine.writing import iso
+from models.messages import Attempt, Message
+from models.people import Assignment, Person
+from notifications.delivery import deliver
+from notifications.handing_on import AWAY, LEFT, hand_on
+from tests.portal_people import County, county_at, live_until
+from tests.told_ledger import Channel
+
+TODAY = date(2026, 2, 10)
+OFFICE = "SLX-DD"
+_MESSAGES, _ATTEMPTS = Message.__table__, Attempt.__table__
+_PEOPLE, _HELD = Person.__table__, Assignment.__table__
+
+
+@pytest.fixture(scope="module")
+def february(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Eight schools in the middle of their self-assessment."""
+    return live_until(tmp_path_factory.mktemp("february"), TODAY)
+
+
+@pytest.fixture
+def county(february: Path, tmp_path: Path, database_url: str) -> Iterator[County]:
+    with county_at(february, tmp_path / "county", TODAY, database_url) as county:
+        yield county
+
+
+@pytest.fixture
+def waiting(county: County) -> Row:
+    """An inspector's message that was not told yet."""
+    first = select(_MESSAGES).where(_MESSAGES.c.role == "inspector").order_by(_MESSAGES.c.key)
+    with county.database.writing() as connection:
+        row = connection.execute(first).first()
+        connection.execute(_ATTEMPTS.delete().where(_ATTEMPTS.c.message == row.key))
+        held_back = update(_MESSAGES).where(_MESSAGES.c.key == row.key)
+        connection.execute(held_back.values(state="open", tries=0, not_before=""))
+    return row
+
+
+def of_its_order(county: County, waiting: Row) -> dict[str, Row]:
+    """By person, the messages of the same order."""
+    wanted = select(_MESSAGES).where(_MESSAGES.c.order == waiting.order)
+    with county.database.reading() as connection:
+        return {row.person: row for row in connection.execute(wanted)}
+
+
+def handed_on(county: County) -> int:
+    return hand_on(county.database, county.journal.shelf, OFFICE, county.now)
+
+
+def leaves(county: County, person: str) -> None:
+    """One person, or everybody whose id begins so ("I%")."""
+    with county.database.writing() as connection:
+        gone = update(_PEOPLE).where(_PEOPLE.c.id.like(person))
+        connection.execute(gone.values(left_on=TODAY))
+
+
+def test_nothing_is_handed_on_while_people_are_there(county: County, waiting: Row) -> None:
+    before = of_its_order(county, waiting)
+    assert handed_on(county) == 0
+    assert of_its_order(county, waiting) == before
+
+
+def test_the_successor_is_told_what_the_predecessor_never_read(
+    county: County, waiting: Row
+) -> None:
+    with county.database.writing() as connection:
+        new = {"id": "I99", "name": "新督学", "mail": "", "phone": ""}
+        connection.execute(insert(_PEOPLE), new)
+        held = select(_HELD).where(_HELD.c.person == waiting.person, _HELD.c.role == "inspector")
+        rows = [dict(row) for row in connection.execute(held).mappings()]
+        for row in rows:
+            row.pop("id", None)
+        connection.execute(insert(_HELD), [row | {"person": "I99"} for row in rows])
+    leaves(county, waiting.person)
+    assert handed_on(county) == 1
+    told = of_its_order(county, waiting)
+    assert (told[waiting.person].state, told[waiting.person].reason) == ("skipped", LEFT)
+    assert told["I99"].state == "open" and told["I99"].text.startswith("新督学，您好！")
+    assert handed_on(county) == 0  # once
+    channel = Channel()
+    deliver(county.database, channel, OFFICE, county.now)
+    assert [key for key in channel.sent if key.startswith(waiting.order)] == [told["I99"].key]
+
+
+def test_where_nobody_follows_the_office_is_told_with_a_note(county: County, waiting: Row) -> None:
+    leaves(county, "I%")
+    assert handed_on(county) == 1
+    told = of_its_order(county, waiting)
+    assert told[waiting.person].reason == LEFT
+    notes = [row.text for person, row in told.items() if person != waiting.person]
+    assert any("没有在任人员，本消息转给督导室" in text for text in notes)
+
+
+def test_whoever_is_away_by_now_has_it_taken_by_their_deputy(county: County, waiting: Row) -> None:
+    span = (TODAY, TODAY + timedelta(7))
+    name_deputy(county.database, waiting.person, "V1", span, waiting.person, county.now)
+    assert handed_on(county) == 1
+    told = of_its_order(county, waiting)
+    assert told[waiting.person].reason == AWAY
+    assert "外出，本消息由您代收" in told["V1"].text and told["V1"].state == "open"
+    assert told["V1"].owed_on == TODAY
+
+
+def test_from_tomorrow_on_is_not_today(county: County, waiting: Row) -> None:
+    span = (TODAY + timedelta(1), TODAY + timedelta(7))
+    name_deputy(county.database, waiting.person, "V1", span, waiting.person, county.now)
+    assert handed_on(county) == 0
+
+
+@pytest.mark.parametrize("state", ["begun", "sent", "delivered"])
+def test_what_went_out_before_or_is_in_hand_is_told_to_nobody_else(
+    county: County, waiting: Row, state: str
+) -> None:
+    tried = {"message": waiting.key, "number": 1, "channel": "mail", "begun_at": iso(county.now)}
+    rest = {"ended_at": "", "state": state, "detail": "", "flow_run": ""}
+    with county.database.writing() as connection:
+        connection.execute(insert(_ATTEMPTS), tried | rest)
+        again = update(_MESSAGES).where(_MESSAGES.c.key == waiting.key)
+        connection.execute(again.values(tries=1))
+    leaves(county, waiting.person)
+    before = of_its_order(county, waiting)
+    assert handed_on(county) == 0
+    assert of_its_order(county, waiting) == before
+
+
+def test_what_a_server_refused_for_now_is_handed_on(county: County, waiting: Row) -> None:
+    deliver(county.database, Channel("later"), OFFICE, county.now, most=1)
+    leaves(county, waiting.person)
+    assert handed_on(county) == 1
+    assert of_its_order(county, waiting)[waiting.person].reason == LEFT
