@@ -1,33 +1,44 @@
-"""The messages there are: one folder each, named like the event it tells of, subject and text.
+"""The messages there are: one folder each, named like the event it tells of, with its four parts.
 
-``messages/on_site_review/visit/scheduled/`` is the message ``on_site_review.visit.scheduled``.
-What several share lies in ``messages/_shared/``. Templates see plain values only.
+``messages/on_site_review/visit/scheduled/`` is the message ``on_site_review.visit.scheduled``:
+subject, text, what a chat group says of it (``short.txt``) and the page of a mail (``page.html``,
+see ``notifications.page``). What several share lies in ``messages/_shared/``. Templates see plain
+values only.
 """
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from jinja2 import PackageLoader, StrictUndefined
+from jinja2 import PackageLoader, StrictUndefined, Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from notifications.cleaning import clean, shorten
+from notifications.dates import dated
 
+SUBJECT, TEXT, SHORT, PAGE = "subject.txt", "text.txt", "short.txt", "page.html"
+PARTS = (SUBJECT, TEXT, SHORT, PAGE)
 SUBJECT_AT_MOST = 40  # characters: what a phone shows of it
 TEXT_AT_MOST = 500
+SHORT_AT_MOST = 120
+OWN: Mapping[str, str] = MappingProxyType({})  # by part, a source instead of the shipped one: none
 
 
 class Rendered(NamedTuple):
-    """A message as it is told: one line of at most 40 characters, and at most 500 of text."""
+    """A message as it is told: one line of at most 40 characters, at most 500 of text, and one
+    paragraph of at most 120 for a chat group, where everybody reads it."""
 
     subject: str
     text: str
+    short: str
 
 
 def _names(folder: Traversable, name: str = "") -> Iterator[str]:
     entries = {entry.name: entry for entry in folder.iterdir()}
-    if {"subject.txt", "text.txt"} <= entries.keys():
+    if set(PARTS) <= entries.keys():
         yield name
     for entry in entries.values():
         if entry.is_dir() and not entry.name.startswith("_"):
@@ -36,31 +47,59 @@ def _names(folder: Traversable, name: str = "") -> Iterator[str]:
 
 MESSAGES: frozenset[str] = frozenset(_names(files("notifications") / "messages"))
 
-_TEMPLATES = ImmutableSandboxedEnvironment(
-    loader=PackageLoader("notifications", "messages"),
-    undefined=StrictUndefined,
-    auto_reload=False,
-    cache_size=400,
-)
-_TEMPLATES.filters["shorten"] = shorten
+
+def _environment(autoescape: bool) -> ImmutableSandboxedEnvironment:
+    return ImmutableSandboxedEnvironment(
+        loader=PackageLoader("notifications", "messages"),
+        undefined=StrictUndefined,
+        autoescape=autoescape,
+        auto_reload=False,
+        cache_size=400,
+    )
 
 
-def render(name: str, view: Mapping[str, Any]) -> Rendered:
-    """A message in words. ``view``: the plain values of ``notifications.view``.
+_WORDS, _PAGES = _environment(autoescape=False), _environment(autoescape=True)
+_WORDS.filters["shorten"] = shorten
+_PAGES.filters["dated"] = dated
+
+
+def template(name: str, part: str, own: Mapping[str, str] = OWN) -> Template:
+    """One part of a message. A source in ``own`` takes the place of the shipped one, and may
+    extend and include what is shipped. KeyError for a name there is no folder for."""
+    if name not in MESSAGES:
+        raise KeyError(name)
+    if part in own:
+        return _given(own[part], part == PAGE)
+    return shipped(f"{name.replace('.', '/')}/{part}")
+
+
+def shipped(path: str) -> Template:
+    """A file of ``messages/``."""
+    return (_PAGES if path.endswith(".html") else _WORDS).get_template(path)
+
+
+@lru_cache(maxsize=400)
+def _given(source: str, page: bool) -> Template:
+    return (_PAGES if page else _WORDS).from_string(source)
+
+
+def render(name: str, view: Mapping[str, Any], own: Mapping[str, str] = OWN) -> Rendered:
+    """A message in words. ``view``: the plain values of ``notifications.view``; ``own``: what
+    stands instead of a part that is shipped, by the part's name.
 
     KeyError for a name there is no folder for; jinja2's UndefinedError for a value that is not in
     the view. A text that grows too long leaves out how its dates were reckoned.
     """
-    if name not in MESSAGES:
-        raise KeyError(name)
-    folder = name.replace(".", "/")
-    subject = _TEMPLATES.get_template(f"{folder}/subject.txt").render(view)
-    template = _TEMPLATES.get_template(f"{folder}/text.txt")
-    text = _lines(template.render(view))
+    subject = template(name, SUBJECT, own).render(view)
+    of_text = template(name, TEXT, own)
+    text = _lines(of_text.render(view))
     if len(text) > TEXT_AT_MOST:
-        text = _lines(template.render(_without_reasons(view)))
+        text = _lines(of_text.render(_without_reasons(view)))
+    short = template(name, SHORT, own).render(view)
     return Rendered(
-        shorten("".join(clean(subject).split("\n")), SUBJECT_AT_MOST), shorten(text, TEXT_AT_MOST)
+        shorten("".join(clean(subject).split("\n")), SUBJECT_AT_MOST),
+        shorten(text, TEXT_AT_MOST),
+        shorten("".join(_lines(short).split("\n")), SHORT_AT_MOST),
     )
 
 

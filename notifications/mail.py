@@ -20,7 +20,7 @@ from apprise import Apprise, NotifyType
 from apprise.plugins import NotifyBase
 
 from notifications.channel_settings import MailSettings
-from notifications.page import page_of
+from notifications.page import page_of, portal_of
 from notifications.sender import Outgoing, SendResult
 from rules.values import digest
 
@@ -91,7 +91,7 @@ class MailServer(NotifyBase):
         letter["Date"] = message.at
         letter["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday notice comes back
         letter.set_content(body, charset="utf-8", cte="base64")
-        page = page_of(title, message.text, message.link)
+        page = page_of(message)
         letter.add_alternative(page, subtype="html", charset="utf-8", cte="base64")
         return letter.as_bytes()
 
@@ -198,6 +198,13 @@ def _why_away(error: BaseException) -> str:
     return "邮件服务器没有应答，邮件没有送出"
 
 
+def _links(message: Outgoing) -> str:
+    """What the buttons of the page lead to, for who reads the text."""
+    if not message.link:
+        return ""
+    return f"\n\n阅后请点开确认：{message.link}\n登录系统：{portal_of(message.link)}/"
+
+
 class _Desk(threading.local):
     """Each thread's own conversation."""
 
@@ -228,8 +235,7 @@ class Mail:
             return SendResult("failed", "登记的邮箱写法有误，请更正")
         server = self._desk.server
         server.message, server.result = message, SendResult("failed", "邮件没有内容")
-        confirm = f"\n\n阅后请点开确认：{message.link}" if message.link else ""
-        self._desk.apprise.notify(body=message.text + confirm, title=message.subject)
+        self._desk.apprise.notify(body=message.text + _links(message), title=message.subject)
         return server.result
 
     def rest(self) -> None:

@@ -1,32 +1,97 @@
-"""A message as a page of a mail: its own lines, its dates marked, a button to confirm by. It loads
-nothing from anywhere."""
+"""A message as a page of a mail, made of what the ledger keeps and nothing else: so both parts of a
+mail say the same. It loads nothing from anywhere, and is laid out in tables, as mail programs want.
+
+Each message's ``page.html`` says in which tone it is told and what its reader does next; how it
+looks is said once, in ``_shared/page.html`` and, around it, ``_shared/mail.html``.
+"""
 
 import re
-from html import escape
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
-_DAY = re.compile(r"\d{4}年\d{1,2}月\d{1,2}日(?:（周.）)?")
-_HEAD = (
-    '<!DOCTYPE html><html lang="zh-CN"><head><meta charset="utf-8"><title>{title}</title></head>'
-    '<body style="font:16px/1.7 sans-serif;color:#1a1a1a;max-width:40em;margin:1em">'
-)
-_LINE = "<p style='margin:.3em 0'>{line}</p>"
-_BUTTON = (
-    '<p style="margin:1.5em 0"><a href="{link}" style="background:#14539a;color:#fff;'
-    'padding:.5em 1.2em;border-radius:4px;text-decoration:none">我已阅知</a></p>'
-)
+from markupsafe import Markup
 
+from engine.receipts import PATH
+from notifications.catalogue import MESSAGES, OWN, PAGE, shipped, template
+from notifications.sender import Outgoing
 
-def page_of(subject: str, text: str, link: str = "") -> str:
-    """The HTML of a message; an empty line parts what was gathered from several."""
-    title = escape(subject)
-    parts = [_HEAD.format(title=title), f"<h1 style='font-size:1.2em'>{title}</h1>"]
-    for block in re.split(r"\n{2,}", text):
-        lines = "".join(_LINE.format(line=_marked(line)) for line in block.split("\n"))
-        parts.append(f"<div style='margin:0 0 1.2em'>{lines}</div>")
-    if link:
-        parts.append(_BUTTON.format(link=escape(link)))
-    return "".join(parts) + "</body></html>"
+TONES = ("plain", "due", "late", "right", "good")  # _shared/page.html gives each its colour
+_LABELLED = re.compile(r"([^：，。；、“”（）《》\s]{2,6})：(.+)")
+# What these say is the message itself, and no note to it.
+_LEADS = ("请按期办理", "请尽快办理", "已经逾期", "期限有变", "督办事项")
 
 
-def _marked(line: str) -> str:
-    return _DAY.sub(lambda found: f"<strong>{found[0]}</strong>", escape(line))
+class Line(NamedTuple):
+    """A line of a text; ``label`` where it begins with one."""
+
+    label: str
+    said: str
+
+
+def page(
+    name: str,
+    subject: str,
+    text: str,
+    link: str = "",
+    role: str = "",
+    own: Mapping[str, str] = OWN,
+) -> str:
+    """The HTML of one message, which need not be one that is shipped (a test message is none).
+    ``role`` is its reader's; ``own`` as in ``catalogue.render``."""
+    return _mail(subject, "", [_section(name, subject, text, link, role, own)], link)
+
+
+def page_of(message: Outgoing) -> str:
+    """The HTML of what goes out: a message, or several as one, each below the other."""
+    if not message.parts:
+        return page(message.name, message.subject, message.text, message.link, message.role)
+    sections = [
+        _section(one.name, one.subject, one.text, message.link, one.role, rank=2)
+        for one in message.parts
+    ]
+    opening = message.text.partition("\n\n")[0]
+    return _mail(message.subject, opening, sections, message.link)
+
+
+def portal_of(link: str) -> str:
+    """Where the portal stands, by the link to confirm a message there; "" where there is none."""
+    return link.rpartition(PATH)[0]
+
+
+def _mail(title: str, opening: str, sections: Sequence[Markup], link: str) -> str:
+    frame = shipped("_shared/mail.html")
+    return frame.render(title=title, opening=opening, sections=sections, link=link)
+
+
+def _section(
+    name: str,
+    subject: str,
+    text: str,
+    link: str,
+    role: str,
+    own: Mapping[str, str] = OWN,
+    rank: int = 1,
+) -> Markup:
+    """One message, its subject a heading of that rank."""
+    lines = [_line(line) for line in text.split("\n") if line.strip()]
+    notes = [n for n, line in enumerate(lines) if line.label and line.label not in _LEADS]
+    last = notes[-1] if notes else len(lines)
+    seen = {
+        "subject": subject,
+        "text": text,
+        "role": role,
+        "rank": rank,
+        "portal": portal_of(link),
+        "opening": [line for n, line in enumerate(lines) if n < last and n not in notes],
+        "notes": [lines[n] for n in notes],
+        "closing": [line for n, line in enumerate(lines) if n > last],
+        "duty": next((one.said.partition("。")[0] for one in lines if one.label in _LEADS), ""),
+        "mine": any(one.label == "期限" for one in lines),
+    }
+    of = template(name, PAGE, own) if name in MESSAGES else shipped("_shared/page.html")
+    return Markup(of.render(seen))
+
+
+def _line(line: str) -> Line:
+    found = _LABELLED.fullmatch(line)
+    return Line(found[1], found[2]) if found else Line("", line)

@@ -80,10 +80,15 @@ def _gathered(group: Sequence[Hand], key: str) -> Outgoing:
     count, last = len(group), max(hand.outgoing.on for hand in group)
     subject = f"督导消息{count}条（截至{last.month}月{last.day}日）"
     lines = [f"{_number(n)}、{hand.outgoing.subject}" for n, hand in enumerate(group, 1)]
-    texts = [f"{line}\n{hand.outgoing.text}" for line, hand in zip(lines, group, strict=True)]
-    text = f"{first.to.name}，您好！以下{count}条消息请一并办理。\n\n" + "\n\n".join(texts)
+    greeting = f"{first.to.name}，您好！"  # once is enough
+    parts = tuple(
+        hand.outgoing._replace(subject=line, text=hand.outgoing.text.removeprefix(f"{greeting}\n"))
+        for line, hand in zip(lines, group, strict=True)
+    )
+    opening = f"{greeting}以下{count}条消息请一并办理。"
+    text = "\n\n".join([opening, *(f"{one.subject}\n{one.text}" for one in parts)])
     short = "\n".join(shorten(line, 60) for line in lines)
-    return first._replace(key=key, subject=subject, text=text, short=short, on=last)
+    return first._replace(key=key, subject=subject, text=text, short=short, on=last, parts=parts)
 
 
 def _number(number: int) -> str:

@@ -72,7 +72,7 @@ def _row(claimed: Claimed, one: Recipient, on: date, words: Rendered) -> dict[st
         "owed_on": on,
         "subject": words.subject,
         "text": words.text,
-        "short": "",
+        "short": words.short,
         "state": "open",
         "reason": "",
         "tries": 0,

@@ -20,7 +20,8 @@ class Outgoing(NamedTuple):
     is owed, ``at`` when it is sent; ``role`` and ``name`` say to whom and what kind it is.
 
     ``short`` is what a chat says of it (the text, where there is none); ``link`` where its reader
-    confirms it; ``prefers`` the channel its reader asked for.
+    confirms it; ``prefers`` the channel its reader asked for; ``parts`` the messages of one that
+    was gathered from several.
     """
 
     key: str
@@ -34,6 +35,7 @@ class Outgoing(NamedTuple):
     short: str = ""
     link: str = ""
     prefers: str = ""
+    parts: tuple["Outgoing", ...] = ()
 
 
 class SendResult(NamedTuple):
