@@ -4,13 +4,17 @@ from typing import NamedTuple
 
 from documents.happenings import TITLES, doer_of, title_of
 from engine.dossier import Dossier, Told
+from portal.deadlines import item_title
 from portal.rendering import moment
+from rules.case_words import DateCorrected
 from rules.explanation import full
 from rules.issue_list.words import Raised
+from rules.process import Process
 
 
 class Line(NamedTuple):
-    """One thing that happened. ``entered`` is said where it was entered on another day."""
+    """One thing that happened. ``entered`` is said where it was entered on another day;
+    ``corrects``: a day was corrected, and a page of its own says what that has moved."""
 
     seq: int
     day: str
@@ -19,6 +23,7 @@ class Line(NamedTuple):
     who: str
     entered: str
     details: tuple[str, ...]
+    corrects: bool = False
 
 
 def told(dossier: Dossier, stage: str = "") -> list[Line]:
@@ -45,16 +50,31 @@ def _line(dossier: Dossier, one: Told) -> Line:
         title_of(dossier, one),
         doer_of(dossier, one),
         "" if same else f"{recorded}录入",
-        tuple(_details(one)),
+        tuple(_details(dossier, one)),
+        isinstance(event, DateCorrected),
     )
 
 
-def _details(one: Told) -> list[str]:
+def happening_title(process: Process, reference: str, item: str = "") -> str:
+    """What happened, by its stage: 实地督导：督导组离校; "" for what no stage knows."""
+    stage, _, event = reference.partition(".")
+    kind = process.kinds.get(stage)
+    if kind is None or event not in kind.event_names:
+        return ""
+    title = TITLES["stage.opened" if event == "opened" else f"{kind.name}.{event}"]
+    of = f"（{item_title(kind.name, item)}）" if item else ""
+    return f"{process.stages[stage].title}：{title}{of}"
+
+
+def _details(dossier: Dossier, one: Told) -> list[str]:
     event, found = one.event, []
     if isinstance(event, Raised):  # what else its command said is told where it was said
         texts = one.form.get("findings")
         text = texts.get(event.text) if isinstance(texts, dict) else ""
         return [_short(str(text))] if text else []
+    if isinstance(event, DateCorrected):
+        what = happening_title(dossier.process, event.event, event.item)
+        found.append(f"{what or '本轮开始'}，原登记为{full(event.was)}")
     if getattr(event, "total", ""):
         grade = f"，{event.grade}等" if getattr(event, "grade", "") else ""
         found.append(f"总分{event.total}{grade}")

@@ -3,6 +3,8 @@
 from datetime import date
 from typing import Any, Literal
 
+from pydantic import Field
+
 from rules.messages import Command, Event, Finding
 from rules.reckoning import Reckoning
 from rules.values import Role
@@ -166,7 +168,8 @@ class DeadlineEvent(Event):
 
 
 class DeadlineArmed(DeadlineEvent):
-    """A due date now runs, and why it is that day. ``moved`` where it replaces an armed one."""
+    """A due date now runs, and why it is that day. ``moved`` where it replaces an armed one that
+    fell on another day; ``also`` are the roles that had been told that one beside its bearer."""
 
     type: Literal["deadline.armed"] = "deadline.armed"
     who: str
@@ -176,6 +179,7 @@ class DeadlineArmed(DeadlineEvent):
     next_on: date
     moved: str = ""
     payload: str = ""
+    also: tuple[str, ...] = Field((), exclude_if=lambda also: not also)  # as before there was any
 
 
 class DeadlineMet(DeadlineEvent):

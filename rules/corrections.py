@@ -16,7 +16,8 @@ from rules.timekeeping import armed, rule_of
 def reckoned_anew(
     context: Context, process: Process, case: CaseState, event: w.DateCorrected
 ) -> list[w.DeadlineArmed]:
-    """What still runs from a day that was corrected: armed again from the right one."""
+    """What still runs from a day that was corrected: armed again from the right one. Whoever was
+    told the old due date is told the new one; where that stays nobody is told anything."""
     found = []
     for clause in (
         *process.arms.get(event.event, ()),
@@ -28,8 +29,22 @@ def reckoned_anew(
             continue
         calendar = process.calendar_of(clause.stage, clause.name, context.calendar)
         why = due(clause.clause, event.happened_on, calendar)
-        found.append(_armed_again(context, process, before, why, "corrected"))
+        if why.due == before.due_on:
+            found.append(_armed_again(context, process, before, why, ""))
+        else:
+            also = _heard(process, before, event)
+            found.append(_armed_again(context, process, before, why, "corrected", also))
     return found
+
+
+def _heard(process: Process, deadline: Deadline, event: w.DateCorrected) -> tuple[str, ...]:
+    """Who knows the old due date beside whoever owes it: those told of what happened, for its
+    message names what is due in its stage; and the rungs that were climbed."""
+    stage, _, name = event.event.partition(".")
+    told = process.stages[stage].tell.get(name, ()) if stage == deadline.stage else ()
+    rungs = process.ladder(deadline.stage, deadline.name)[: deadline.level]
+    known = dict.fromkeys([*told, *(rung.to for rung in rungs)])
+    return tuple(role for role in known if role != deadline.who)
 
 
 def renewed(
@@ -73,7 +88,12 @@ def _reckoned(deadline: Deadline, calendar: Calendar) -> Reckoning:
 
 
 def _armed_again(
-    context: Context, process: Process, before: Deadline, why: Reckoning, moved: str
+    context: Context,
+    process: Process,
+    before: Deadline,
+    why: Reckoning,
+    moved: str,
+    also: tuple[str, ...] = (),
 ) -> w.DeadlineArmed:
     update = {
         "due_on": why.due,
@@ -82,4 +102,4 @@ def _armed_again(
         "missed": False,
         "level": 0,
     }
-    return armed(context, process, before.model_copy(update=update), why, moved=moved)
+    return armed(context, process, before.model_copy(update=update), why, moved=moved, also=also)

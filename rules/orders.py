@@ -126,6 +126,8 @@ def _of_deadline(process: Process, event: w.DeadlineEvent, case: CaseState) -> l
     to = (deadline.who,)
     if said == "escalation" and event.to != deadline.who:
         to = (event.to, deadline.who)
+    if isinstance(event, w.DeadlineArmed):
+        to = (*event.also, deadline.who)  # whoever owes it comes last, as in an escalation
     about = {
         "deadline": event.deadline,
         "item": event.item,

@@ -68,6 +68,7 @@ def armed(
     reckoning: Reckoning,
     moved: str = "",
     payload: str = "",
+    also: tuple[str, ...] = (),
 ) -> w.DeadlineArmed:
     """The event that arms a deadline (or moves one), with the day the clock first looks at it."""
     return w.DeadlineArmed(
@@ -82,6 +83,7 @@ def armed(
         next_on=next_look(process, context.calendar, deadline, context.today - timedelta(1)),
         moved=moved,
         payload=payload,
+        also=also,
     )
 
 

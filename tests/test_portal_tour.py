@@ -46,6 +46,7 @@ REACHED_ELSEWHERE = {
     "/public/plans/{case}/{stage}": "tests/test_portal_public.py",
     "/public/visits/{case}/{stage}": "tests/test_portal_public.py",
     "/public/results/{case}/{stage}": "tests/test_portal_public.py",
+    "/cases/{case}/corrections/{number}": "tests/test_portal_corrections.py",
     "/cases/{case}/{stage}/ConsiderDefence": "tests/test_portal_scores.py",
 }
 

@@ -126,7 +126,9 @@ def test_a_wrong_day_corrected_moves_what_still_runs_from_it():
     story.on("2026-02-10").school.submits()
     story.on("2026-02-12").office.corrects(stage=STAGE, event="submitted", happened_on="2026-02-11")
     assert story.due(f"{STAGE}/review") == "2026-02-25"
-    assert story.heard("self_assessment.moved") == [("02-12", ("office",))]
+    # the inspector was told of the account, and by when the office would look at it
+    assert story.heard("self_assessment.submitted") == [("02-10", ("inspector", "office"))]
+    assert story.heard("self_assessment.moved") == [("02-12", ("inspector", "office"))]
     assert story.state.dates[f"{STAGE}.submitted"].isoformat() == "2026-02-11"
 
 

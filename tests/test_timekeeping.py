@@ -97,6 +97,31 @@ def test_a_correction_leaves_alone_what_was_fixed_or_extended_since():
     assert story.due("issue_list/dated/2") == "2026-07-31"
 
 
+def test_a_correction_tells_whoever_knew_the_old_day_the_rungs_that_were_climbed_too():
+    story = Story()
+    story.on("2026-02-10").school.submits()
+    story.until("2026-03-12")  # nobody has looked at it: the superior has heard of that
+    before = len(story.events)
+    story.on("2026-03-12").office.corrects(
+        stage="self_assessment", event="submitted", happened_on="2026-02-11"
+    )
+    assert story.heard("self_assessment.moved") == [("03-12", ("inspector", "superior", "office"))]
+    assert story.types(before)[:2] == ["case.corrected", "deadline.armed"]
+
+
+def test_a_correction_that_leaves_the_due_date_where_it_is_tells_nobody():
+    """Thirty days from a Friday end on a Sunday, from the Saturday on the Monday after it."""
+    story = Story()
+    story.on("2026-04-17").school.raises(finding=finding())
+    assert story.due("issue_list/dated/1") == "2026-05-18"
+    story.on("2026-04-20").office.corrects(
+        stage="issue_list", event="issue.raised", item="1", happened_on="2026-04-18"
+    )
+    assert story.due("issue_list/dated/1") == "2026-05-18"
+    assert "自4月18日次日起算30日，至5月18日（周一）届满" in story.why("issue_list/dated/1")
+    assert not [order.name for _, order in story.told if "moved" in order.name]
+
+
 def test_no_calendar_reaches_a_date_that_is_a_slip_and_nobody_sees_an_exception():
     story = selected()
     why = story.refuses("2026-08-25").office.schedules(starts="2200-09-17", ends="2200-09-18")

@@ -7,13 +7,14 @@ from fastapi.responses import RedirectResponse
 
 from portal.access import leads
 from portal.commands import CommandForm, read_command, record
+from portal.corrections import ahead
 from portal.drafts import Values, typed_values
 from portal.gate import NotAllowed, Pages
 from portal.receiving import Typed, typed_form
 from portal.rendering import key_of, render
 from portal.sight import Sight, case_at_hand
 from portal.stages.case import FORMS
-from rules.case_words import MergeCase
+from rules.case_words import CorrectDate, MergeCase
 from rules.values import Refusal
 
 pages = Pages()
@@ -51,16 +52,38 @@ def give_command(
     sight: Sight = Depends(case_at_hand),
     typed: Typed = Depends(typed_form),
 ) -> Response:
-    """Recorded, or refused with what was typed still there."""
+    """Recorded, or refused with what was typed still there. A correction first shows what it moves
+    and who has been told the old day."""
     form = _named(sight, name)
-    command = read_command(form, typed, sight, "", "")
+    command = None if typed.yes("back") else read_command(form, typed, sight, "", "")
     if command is None:
         return _form(request, sight, form, typed_values(typed), typed.mistakes)
+    if isinstance(command, CorrectDate) and not typed.yes("seen"):
+        return _before(request, sight, form, command, typed_values(typed))
     result = record(sight, command, "office", f"web {typed.once}")
     if isinstance(result, Refusal):
         return _form(request, sight, form, typed_values(typed), {"": result.reason})
     said = "already" if result.again else "done"
-    return RedirectResponse(f"/cases/{key_of(sight.id)}?said={said}", 303)
+    place = ""
+    if isinstance(command, CorrectDate):
+        place = f"/corrections/{result.events[0][0]}"
+    return RedirectResponse(f"/cases/{key_of(sight.id)}{place}?said={said}", 303)
+
+
+def _before(
+    request: Request, sight: Sight, form: CommandForm, command: CorrectDate, values: Values
+) -> Response:
+    found = ahead(sight, command)
+    if isinstance(found, Refusal):
+        return _form(request, sight, form, values, {"": found.reason})
+    return render(
+        request,
+        "deadlines/correcting.html",
+        sight=sight,
+        name=form.command.__name__,
+        found=found,
+        value=values,
+    )
 
 
 def _named(sight: Sight, name: str) -> CommandForm:

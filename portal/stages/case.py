@@ -13,7 +13,7 @@ from portal.deadlines import item_title
 from portal.fields import Choice, Day, Field, Line, Options, Paragraphs, Written
 from portal.receiving import Typed
 from portal.sight import Sight
-from portal.story import TITLES
+from portal.story import happening_title
 from rules import case_words as w
 from rules.explanation import full
 from rules.process import OPENS
@@ -42,7 +42,7 @@ def happenings(sight: Sight, item: str = "") -> Options:
     found = {}
     for reference, day in sorted(sight.state.dates.items(), key=lambda one: one[1]):
         stage, _, event = reference.partition(".")
-        title = _title(sight, stage, event)
+        title = happening_title(sight.process, reference)
         if not title:
             continue
         items = _items(sight, reference)
@@ -52,14 +52,6 @@ def happenings(sight: Sight, item: str = "") -> Options:
             of = item_title(sight.process.kinds[stage].name, number)
             found[f"{stage}|{event}|{number}"] = f"{title}（{of}），登记为{full(start)}"
     return found
-
-
-def _title(sight: Sight, stage: str, event: str) -> str:
-    kind = sight.process.kinds.get(stage)
-    if kind is None or event not in kind.event_names:
-        return ""
-    title = TITLES["stage.opened" if event == "opened" else f"{kind.name}.{event}"]
-    return f"{sight.process.stages[stage].title}：{title}"
 
 
 def _items(sight: Sight, reference: str) -> list[tuple[str, object]]:
@@ -136,8 +128,9 @@ FORMS = (
             Day("happened_on", "正确的日期"),
             replace(REASON, hint="原来的日期仍留在日志里。"),
         ),
-        explains="从这一天起算、还没有办结的期限会重新计算，并告知有关人员。",
-        button="更正日期",
+        explains="从这一天起算、还没有办结的期限会重新计算，并告知有关人员。下一步先列出会改变什么、"
+        "谁已经按原日期得到通知，核对后再确认。",
+        button="下一步：核对会改变什么",
     ),
     CommandForm(
         w.MergeCase,
