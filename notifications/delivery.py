@@ -155,10 +155,8 @@ def _hand(via: Sender | None, row: Row, now: datetime) -> Hand:
 def _outgoing(row: Row, now: datetime) -> Outgoing:
     name = PUBLIC_NAME if row.person == PUBLIC else row.known_as or ""
     to = Addressee(row.person, name, row.mail or "", row.phone or "")
-    role, name = row.role, row.name
-    return Outgoing(
-        row.key, to, row.subject, row.text, row.owed_on, now, role, name, short=row.short
-    )
+    words = row.subject, row.text
+    return Outgoing(row.key, to, *words, row.owed_on, now, row.role, row.name, row.short)
 
 
 def _send(parcel: Parcel) -> SendResult:

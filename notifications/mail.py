@@ -202,7 +202,7 @@ def _links(message: Outgoing) -> str:
     """What the buttons of the page lead to, for who reads the text."""
     if not message.link:
         return ""
-    return f"\n\n阅后请点开确认：{message.link}\n登录系统：{portal_of(message.link)}/"
+    return f"\n\n登录系统：{portal_of(message.link)}/\n阅后请点开确认：{message.link}"
 
 
 class _Desk(threading.local):
