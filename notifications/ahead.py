@@ -1,108 +1,201 @@
-"""What will be sent, to whom, and when, if nobody acts: from the deadlines that run now."""
+"""What will be sent, to whom, and when, if nobody acts: from the deadlines that run now.
 
-from collections.abc import Iterator, Sequence
+Every day's messages are counted without looking at a case; whose they are, and who is told, is read
+for as many as are looked at.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import Connection, literal_column, select
+from sqlalchemy import Connection
 
 from engine.deputies import standing_in
 from engine.dossier import Dossier, read_dossiers
 from engine.shelf import Shelf
-from engine.subtree import unsought
-from models.deadlines import DeadlineRow
+from notifications.alike import Alike, RunningDeadlines
+from notifications.channel_settings import Channels
 from notifications.recipients import NobodyToTell, Recipient, recipients
 from notifications.standing_in import through_deputies
 from rules.ahead import Spoken, spoken
+from rules.days import Calendar
 from rules.orders import Order
 
-_DEADLINES = DeadlineRow.__table__
-MOST = 2000  # deadlines looked at, the next first
 _AT_ONCE = 200  # dossiers read together
 
 
 class Ahead(NamedTuple):
-    """One message to come: the day, the kind, the case and whose it is, what it speaks of (its
-    duty and the day that is due), and the people by id."""
+    """One message to come: the day it goes out and the day it is owed, its kind, the case and whose
+    it is, what it speaks of (a deadline's key, its duty, the day it is due), and who is told."""
 
     on: date
+    owed_on: date
     name: str
     case: str
     subject: str
+    key: str
     title: str
     due_on: date
     people: tuple[str, ...]
+    names: tuple[str, ...]
 
 
-class Foretold(NamedTuple):
-    """All that is ahead, by day. ``whole`` is False where there was more to look at; ``names`` says
-    what the people are called."""
+class Day(NamedTuple):
+    """A day on which something goes out: how many messages, how many of each kind and for each
+    role, and of how many deadlines. One message may go to several people."""
 
-    messages: list[Ahead]
-    whole: bool
-    names: dict[str, str]
-
-
-def ahead(
-    connection: Connection, shelf: Shelf, office: str, today: date, until: date, most: int = MOST
-) -> Foretold:
-    """What an office's running deadlines will say from ``today`` to ``until``. It is said to those
-    who hold the roles today; nobody is named where nobody does."""
-    wanted = (
-        select(_DEADLINES.c.case, _DEADLINES.c.key)
-        # The clock's own index serves: the state is written out (see engine.deadlines), and nothing
-        # is sought by the office, or all of its deadlines would be put in order first.
-        .where(unsought(_DEADLINES.c.office) == office)
-        .where(_DEADLINES.c.state == literal_column("'armed'"))
-        .where(_DEADLINES.c.next_on <= until)
-        .order_by(_DEADLINES.c.next_on, _DEADLINES.c.case, _DEADLINES.c.seq)
-        .limit(most + 1)
-    )
-    rows = connection.execute(wanted).all()
-    found: list[Ahead] = []
-    names: dict[str, str] = {}
-    deputies: dict[date, dict[str, str]] = {}
-    for first in range(0, min(len(rows), most), _AT_ONCE):
-        page = rows[first : min(first + _AT_ONCE, most)]
-        dossiers = read_dossiers(connection, shelf, [row.case for row in page])
-        for row in page:
-            dossier = dossiers[row.case]
-            found += _of(dossier, row.key, today, until, deputies)
-            names = dossier.people
-    found.sort(key=lambda one: (one.on, one.subject, one.case, one.title, one.name))
-    return Foretold(found, len(rows) <= most, names)
+    on: date
+    messages: int
+    kinds: Counter[str]
+    roles: Counter[str]
+    deadlines: int
 
 
-def _of(
-    dossier: Dossier, key: str, today: date, until: date, deputies: dict[date, dict[str, str]]
-) -> Iterator[Ahead]:
-    """``deputies`` by day, as far as they were asked for."""
-    said = spoken(dossier.process, dossier.state, key, dossier.calendar, today, until)
-    told: dict[Sequence[str], list[Recipient]] = {}
-    for on, order in said:
-        if order.to not in told:
-            told[order.to] = _people(dossier, order)
-        if on not in deputies:
-            deputies[on] = standing_in(dossier.connection, on)
-        there = through_deputies(told[order.to], deputies[on], dossier.people)
-        yield _ahead(dossier, Spoken(on, order), tuple(one.person for one in there))
+@dataclass(frozen=True)
+class Foresight:
+    """Looks ahead for the offices of a house; ``channels`` are those set up there."""
+
+    shelf: Shelf
+    channels: Channels | None = None
+
+    def __call__(
+        self,
+        connection: Connection,
+        office: str,
+        today: date,
+        until: date,
+        kind: str = "",
+        school: str = "",
+    ) -> "Foretold":
+        """What an office's running deadlines will say (by one kind of message, or of the schools so
+        named), as far as it goes out from ``today`` to ``until``."""
+        calendar = self.shelf.calendar(connection, office)
+        goes_out = self._leaving(office, calendar)
+        running = RunningDeadlines(connection, office, school)
+        said: dict[date, dict[Alike, list[Spoken]]] = {}
+        for alike in running.counted(until):
+            process = self.shelf.process(connection, alike.definition)
+            for one in spoken(process, calendar, alike.running, today, until):
+                on = goes_out(one)
+                if on <= until and kind in ("", one.order.name):
+                    said.setdefault(on, {}).setdefault(alike, []).append(one)
+        return Foretold(self.shelf, running, said)
+
+    def _leaving(self, office: str, calendar: Calendar) -> Callable[[Spoken], date]:
+        """The day on which something owed goes out. Quiet hours only let it wait for another hour
+        of its day; days off for the next day when offices work, unless it is urgent."""
+        policy = self.channels and self.channels.offices.get(office, self.channels.policy)
+        if policy is None or not policy.days_off:
+            return lambda said: said.on
+        urgent = policy.urgent_names
+        return lambda said: (
+            said.on if said.order.name in urgent else calendar.working_day_from(said.on)
+        )
 
 
-def _ahead(dossier: Dossier, said: Spoken, people: tuple[str, ...]) -> Ahead:
-    order = said.order
-    return Ahead(
-        said.on,
-        order.name,
-        dossier.id,
-        dossier.subject.name,
-        dossier.process.rule(order.stage, order.about["deadline"]).title,
-        date.fromisoformat(order.about["due_on"]),
-        people,
-    )
+@dataclass(frozen=True)
+class Foretold:
+    """What goes out on which day. It holds while its connection is open."""
+
+    shelf: Shelf
+    running: RunningDeadlines
+    said: dict[date, dict[Alike, list[Spoken]]]
+
+    @property
+    def days(self) -> list[Day]:
+        """The days on which anything goes out, in order."""
+        return [_day(on, self.said[on]) for on in sorted(self.said)]
+
+    def messages(self, on: date, first: int = 0, most: int | None = None) -> Iterator[Ahead]:
+        """The messages of a day: of so many deadlines, from the ``first`` (0) on; those due first
+        come first, then by case. They are said to those who hold the roles today, or who stands in
+        for them on the day; to nobody where nobody does."""
+        said = self.said.get(on, {})
+        left = sum(alike.count for alike in said) if most is None else most
+        told = _Told(on)
+        for due_on in sorted({alike.due_on for alike in said}):
+            alike = [one for one in said if one.due_on == due_on]
+            whole = sum(one.count for one in alike)
+            while first < whole and left > 0:
+                rows = self.running.listed(due_on, alike, first, min(left, _AT_ONCE))
+                if not rows:  # none of those that were counted
+                    return
+                dossiers = self._dossiers(case for case, _ in rows)
+                for case, one in rows:
+                    yield from told.of(dossiers[case], one, said[one])
+                first, left = first + len(rows), left - len(rows)
+            first = max(0, first - whole)
+
+    def _dossiers(self, cases: Iterable[str]) -> dict[str, Dossier]:
+        return read_dossiers(self.running.connection, self.shelf, list(cases))
 
 
-def _people(dossier: Dossier, order: Order) -> list[Recipient]:
-    try:
-        return recipients(dossier, order)
-    except NobodyToTell:
-        return []
+def _day(on: date, said: dict[Alike, list[Spoken]]) -> Day:
+    kinds: Counter[str] = Counter()
+    roles: Counter[str] = Counter()
+    for alike, times in said.items():
+        for one in times:
+            kinds[one.order.name] += alike.count
+            for role in {_role(role) for role in one.order.to}:
+                roles[role] += alike.count
+    return Day(on, kinds.total(), kinds, roles, sum(alike.count for alike in said))
+
+
+def _role(role: str) -> str:
+    """``unit:<code>`` speaks to whoever answers for a unit."""
+    return "department" if role.startswith("unit:") else role
+
+
+class _Told:
+    """Who is told on a day; who stands in is asked for once for each day."""
+
+    def __init__(self, on: date) -> None:
+        self.on = on
+        self._deputies: dict[date, dict[str, str]] = {}
+
+    def of(self, dossier: Dossier, alike: Alike, said: list[Spoken]) -> Iterator[Ahead]:
+        """What a deadline says that day."""
+        key = alike.values[0]
+        stage, name, item = (*key.split("/", 2), "")[:3]
+        title = dossier.process.rule(stage, name).title
+        for owed_on, order in said:
+            order = order.model_copy(update={"about": {**order.about, "item": item}})
+            people = self._people(dossier, order, owed_on)
+            yield Ahead(
+                on=self.on,
+                owed_on=owed_on,
+                name=order.name,
+                case=dossier.id,
+                subject=dossier.subject.name,
+                key=key,
+                title=title,
+                due_on=alike.due_on,
+                people=tuple(people),
+                names=tuple(dossier.name(person) for person in people),
+            )
+
+    def _people(self, dossier: Dossier, order: Order, owed_on: date) -> list[str]:
+        """It is placed for those there are on the day it is owed. Who is away when it goes out is
+        told no more; those there are by then are told too (`notifications.handing_on`)."""
+        try:
+            told = recipients(dossier, order)
+        except NobodyToTell:
+            return []
+        placed = self._there(dossier, told, owed_on)
+        away = self._standing_in(dossier, self.on)
+        if self.on == owed_on or away.keys().isdisjoint(placed):
+            return placed
+        anew = self._there(dossier, told, self.on)
+        stay = [person for person in placed if person not in away or person in anew]
+        return list(dict.fromkeys([*stay, *anew])) if len(stay) < len(placed) else placed
+
+    def _there(self, dossier: Dossier, told: Sequence[Recipient], on: date) -> list[str]:
+        there = through_deputies(told, self._standing_in(dossier, on), dossier.people)
+        return [one.person for one in there]
+
+    def _standing_in(self, dossier: Dossier, on: date) -> dict[str, str]:
+        if on not in self._deputies:
+            self._deputies[on] = standing_in(dossier.connection, on)
+        return self._deputies[on]

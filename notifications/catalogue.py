@@ -17,7 +17,7 @@ from jinja2 import PackageLoader, StrictUndefined, Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from notifications.cleaning import clean, shorten
-from notifications.dates import dated
+from notifications.marking import marked
 
 SUBJECT, TEXT, SHORT, PAGE = "subject.txt", "text.txt", "short.txt", "page.html"
 PARTS = (SUBJECT, TEXT, SHORT, PAGE)
@@ -60,7 +60,7 @@ def _environment(autoescape: bool) -> ImmutableSandboxedEnvironment:
 
 _WORDS, _PAGES = _environment(autoescape=False), _environment(autoescape=True)
 _WORDS.filters["shorten"] = shorten
-_PAGES.filters["dated"] = dated
+_PAGES.filters["marked"] = marked
 
 
 def template(name: str, part: str, own: Mapping[str, str] = OWN) -> Template:
