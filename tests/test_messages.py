@@ -3,17 +3,25 @@
 import re
 from collections.abc import Iterator
 from datetime import date
+from importlib.resources import files
+from pathlib import Path
 
 import pytest
 
 from engine.library import shipped_names
-from notifications.catalogue import MESSAGES, SUBJECT_AT_MOST, TEXT_AT_MOST
+from notifications.catalogue import (
+    MESSAGES,
+    PARTS,
+    SHORT_AT_MOST,
+    SUBJECT_AT_MOST,
+    TEXT_AT_MOST,
+)
 from rules.case_words import AnswerPlan
 from rules.definition import KINDS
 from rules.messages import Finding
 from rules.process_guidance import FileGuidanceReport, RecordGuidance
 from rules.values import Actor
-from tests.told_story import live
+from tests.told_story import told_all
 from tests.told_year import INSPECTOR, TOLD_TO_ALL, WORDS, ToldYear
 
 
@@ -24,6 +32,14 @@ def test_there_is_a_folder_for_every_event_and_every_word_of_a_deadline():
     assert needed | {"letter.withdrawn", "letter.superseded"} == MESSAGES
 
 
+def test_every_folder_has_all_four_parts_and_nothing_else():
+    root = Path(str(files("notifications") / "messages"))
+    folders = {file.parent for file in root.rglob("*.*") if file.parent.name != "_shared"}
+    assert {".".join(folder.relative_to(root).parts) for folder in folders} == MESSAGES
+    odd = {str(f): sorted(p.name for p in f.glob("*.*")) for f in sorted(folders)}
+    assert {f: found for f, found in odd.items() if found != sorted(PARTS)} == {}
+
+
 def test_every_shipped_process_loads_against_the_messages_on_disk(tmp_path):
     for number, file in enumerate(shipped_names()):
         office = "O" if file.startswith("shaanxi") else "OT"
@@ -32,15 +48,7 @@ def test_every_shipped_process_loads_against_the_messages_on_disk(tmp_path):
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory) -> Iterator[ToldYear]:
-    """The whole year of three schools, every event told to every role."""
-    folder = tmp_path_factory.mktemp("told")
-    year = ToldYear(str(folder / "year.db"), "shaanxi_316.yaml", "O", date(2026, 1, 5))
-    live(year)
-    year.place_owed()
-    ledger = year.messages()
-    year.messages = lambda name="": [row for row in ledger if not name or row.name == name]
-    yield year
-    year.database.close()
+    yield from told_all(tmp_path_factory.mktemp("told"))
 
 
 def test_everything_that_can_be_told_was_told(told):
@@ -56,13 +64,14 @@ def test_the_processes_own_orders_found_their_people(told):
 @pytest.mark.parametrize("name", sorted(MESSAGES))
 def test_a_message_is_short_plain_chinese(told, name):
     for row in told.messages(name):
-        said = f"{row.subject}\n{row.text}"
+        said = f"{row.subject}\n{row.text}\n{row.short}"
         assert 0 < len(row.subject) <= SUBJECT_AT_MOST, row.subject
         assert 0 < len(row.text) <= TEXT_AT_MOST, row.text
-        assert "\n" not in row.subject
+        assert 0 < len(row.short) <= SHORT_AT_MOST, row.short
+        assert "\n" not in row.subject + row.short
         assert not re.search(r"[{}%]|None|undefined|\[\]", said), said
         assert not re.search(r"[A-Za-z]{2,}|(?<![A-Z])[a-z_]", said), said
-        assert "…" not in row.subject, row.subject
+        assert "…" not in row.subject + row.short, row.subject
         assert "。。" not in said and "，。" not in said and "（）" not in said, said
 
 

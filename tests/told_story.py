@@ -1,6 +1,8 @@
 """The year that ``told_year``'s county lives: whatever can happen to a school happens to one."""
 
+from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 
 from rules import planning, process_guidance, self_assessment
 from rules.case_words import AnswerPlan, ExtendDeadline, MergeCase
@@ -30,6 +32,17 @@ def live(year: ToldYear) -> None:
     follow_ups_in_autumn(year)
     papers_in_december(year)
     letters_of_the_year(year)
+
+
+def told_all(folder: Path) -> Iterator[ToldYear]:
+    """The whole year, every event told to every role; for a fixture, which closes it."""
+    year = ToldYear(str(folder / "year.db"), "shaanxi_316.yaml", "O", date(2026, 1, 5))
+    live(year)
+    year.place_owed()
+    ledger = year.messages()
+    year.messages = lambda name="": [row for row in ledger if not name or row.name == name]
+    yield year
+    year.database.close()
 
 
 def accounts_in_winter(year: ToldYear) -> None:
