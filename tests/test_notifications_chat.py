@@ -7,12 +7,17 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
 import pytest
+from sqlalchemy import update
 
 from notifications.channel_settings import Channels
 from notifications.chat import Group
+from notifications.delivery import deliver
+from notifications.outbox import Outbox
+from notifications.post import Post
 from notifications.sender import Addressee, Outgoing
 from notifications.webhook import Webhook
 from tests.chat_platforms import HOOK, HOOK_SECRET, KEY, SECRET, TOKEN, Platforms, platforms
+from tests.told_ledger import MESSAGES, NOON, made
 
 LETTER = Outgoing(
     "C/p/2026/S1#00002.0/inspector-1",
@@ -65,6 +70,37 @@ def test_a_group_is_told_by_name_and_phone_whom_it_is_for(there):
     assert wecom["text"]["mentioned_mobile_list"] == ["13800138000"]
     assert dingtalk["text"]["content"].startswith("@13800138000 示例督学：马蹄小学")
     assert feishu["content"]["text"].startswith("示例督学：马蹄小学")
+
+
+@pytest.mark.parametrize("kind", GROUPS)
+def test_a_group_is_told_the_short_form_and_an_older_message_whole(there, kind):
+    told = LETTER._replace(
+        short="应于3月2日前办完，请尽快办理。", link="https://dudao.test/read/a.b"
+    )
+    for letter in (told, told._replace(short="", link="")):
+        assert channel(kind, there.url).send(letter).state == "sent"
+    short, whole = (told_of(one).partition("示例督学：")[2].split("\n") for one in there.taken)
+    confirm = "阅后请点开确认：https://dudao.test/read/a.b"
+    assert short == [LETTER.subject, confirm, "应于3月2日前办完，请尽快办理。"]
+    assert whole == [LETTER.subject, *LETTER.text.split("\n")]
+
+
+def told_of(request: dict) -> str:
+    """What a robot was asked to say."""
+    said = request.get("text") or request["content"]
+    return said.get("content") or said["text"]
+
+
+def test_what_the_ledger_keeps_for_a_group_reaches_it(there, database_url, tmp_path):
+    database = made(database_url, 1)
+    group = {"kind": "wecom", "key": KEY, "server": there.url, "roles": ["school"]}
+    sender = Post(Channels.model_validate({"channel": [group]}), Outbox(tmp_path))
+    with database.writing() as connection:
+        connection.execute(update(MESSAGES).values(short="如有意见，请在3月9日前（含当日）提出。"))
+    assert deliver(database, sender, "O", NOON) == {"sent": 1}
+    said = told_of(there.taken[0])
+    assert said.endswith("如有意见，请在3月9日前（含当日）提出。") and "计划已公示" not in said
+    database.close()
 
 
 @pytest.mark.parametrize("phone", ["", "0913-5222222", "12345", "+86 138 0013 8000 转 1"])
