@@ -5,7 +5,7 @@ import re
 from markupsafe import Markup, escape
 
 _DAY = re.compile(r"\d{4}年\d{1,2}月\d{1,2}日(?:（周.）)?")
-_PHONE = re.compile(r"\b\d{3,4}-\d{7,8}\b")
+_PHONE = re.compile(r"(?<![\d-])\d{3,4}-\d{7,8}(?![\d-])")
 
 
 def marked(text: str) -> Markup:

@@ -121,6 +121,7 @@ def test_dates_are_marked_and_notes_stand_in_a_table(told):
     assert list(notes) == ["退回理由", "期限", "期限说明", "所属工作"]
     assert notes["退回理由"] == "教师队伍部分数据与年报不一致，请核对后重新填报。"
     assert [mark.text for mark in tree.iter("strong")] == ["2026年1月12日（周一）"]
+    assert [kept.text for kept in tree.iter("span")] == ["0000-0000000"]  # on one line
 
 
 BAD = "<script>alert(1)</script>"
