@@ -34,7 +34,7 @@ def build(desk: Desk) -> FastAPI:
     app.router.routes.append(Signpost(route for router in shown for route in router.routes))
     app.mount(api.PLACE, api.build(desk))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
-    app.add_middleware(Protection, secure=desk.secure)
+    app.add_middleware(Protection, clock=desk.now, secure=desk.secure)
     for error, answer in _ANSWERS.items():
         app.add_exception_handler(error, answer)
     return app

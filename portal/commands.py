@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from engine.journal import Entry, Recorded
+from portal.arrival import arrived
 from portal.evidence_fixed import with_files
 from portal.fields import Field, Written
 from portal.receiving import Typed
@@ -108,7 +109,7 @@ def record(
         command,
         sight.id,
         sight.visitor.actor(role),
-        sight.desk.now(),
+        arrived(sight.desk),
         key,
         happened_on,
         on_behalf_of,

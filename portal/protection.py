@@ -4,10 +4,14 @@ Plain ASGI, so that a stream is never held back.
 """
 
 from asyncio import AbstractEventLoop, Semaphore, get_running_loop
+from collections.abc import Callable
+from datetime import datetime
 from weakref import WeakKeyDictionary
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from portal.arrival import CAME
 
 MEGABYTE = 1024 * 1024
 MOST_OF_A_FORM = 6 * MEGABYTE
@@ -47,10 +51,11 @@ class TooLarge(Exception):
 
 
 class Protection:
-    """Adds the headers, counts the body; ``secure`` promises HTTPS for a year."""
+    """Adds the headers, counts the body, and notes by ``clock`` when a request came; ``secure``
+    promises HTTPS for a year."""
 
-    def __init__(self, app: ASGIApp, secure: bool = False) -> None:
-        self.app = app
+    def __init__(self, app: ASGIApp, clock: Callable[[], datetime], secure: bool = False) -> None:
+        self.app, self.clock = app, clock
         # Turns belong to an event loop: a server has one, tests have many at once.
         self.turns: WeakKeyDictionary[AbstractEventLoop, tuple[Semaphore, Semaphore]]
         self.turns = WeakKeyDictionary()
@@ -63,6 +68,7 @@ class Protection:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        CAME.set(self.clock())
         most = MOST_OF_AN_UPLOAD if UPLOADS in scope["path"] else MOST_OF_A_FORM
         came = 0
 

@@ -16,9 +16,10 @@ from rules.office_affairs import OfficeCommand
 from rules.office_decisions import decide_office
 from rules.planning import Deferred, Selected, Shifted
 from rules.process import Process
-from rules.state import CaseState, StageState, deadline_key
+from rules.state import CaseState, deadline_key
 from rules.timekeeping import armed
 from rules.values import ROLE_TITLES, Refusal
+from rules.windows import Window, window
 
 EARLIEST = 60  # days a fact may be entered after it happened, or its date corrected by
 LONGEST_EXTENSION = 366  # days from today
@@ -49,9 +50,13 @@ def _of_stage(
     kind, asked = process.kinds[command.stage], stage.says(command.title)
     if not isinstance(command, kind.commands):
         return Refusal(f"“{stage.title}”环节不能{command.title}。")
+    right = None
+    if command.within:
+        right = window(process, case, command.stage, command.within, context.calendar)
     if not case.is_open(command.stage):
         ended = command.stage in case.stages
-        return Refusal(f"“{stage.title}”环节{'已经结束' if ended else '还没有开始'}，不能{asked}。")
+        said = f"“{stage.title}”环节{'已经结束' if ended else '还没有开始'}，不能{asked}。"
+        return _came_first(context, asked, right) or Refusal(said)
     meant = {"responsible": stage.responsible, "reviewer": stage.reviewer}
     roles = [meant.get(role, role) for role in command.roles]
     if context.actor.role not in roles:
@@ -60,11 +65,13 @@ def _of_stage(
         return Refusal("这是别的学校的案卷，您不能办理。")
     state = case.stages[command.stage]
     if command.phases and state.data.phase not in command.phases:
-        return Refusal(f"“{stage.title}”{kind.phases[state.data.phase]}，现在不能{asked}。")
-    if too_early := _before_its_time(context, stage.title, state, command):
+        said = f"“{stage.title}”{kind.phases[state.data.phase]}，现在不能{asked}。"
+        return _came_first(context, asked, right) or Refusal(said)
+    since = right.since if right and right.closed else state.since
+    if too_early := _before_its_time(context, stage.title, since, command):
         return too_early
-    if too_late := _after_its_window(context, case, command):
-        return too_late
+    if right and context.happened_on > right.until:
+        return _came_first(context, asked, right)
     return kind.decide(replace(context, stage=stage), case, state.data, command)
 
 
@@ -75,24 +82,27 @@ def _of_another(context: Context, case: CaseState) -> bool:
 
 
 def _before_its_time(
-    context: Context, title: str, state: StageState, command: StageCommand
+    context: Context, title: str, since: date | None, command: StageCommand
 ) -> Refusal | None:
-    """Nothing is done in a phase before the phase began."""
-    if command.phases and state.since and context.happened_on < state.since:
+    """Nothing is done in a phase before the phase began, nor a right used before it was given."""
+    if command.phases and since and context.happened_on < since:
         return Refusal(
-            f"发生日期{full(context.happened_on)}不对：“{title}”上一步是{full(state.since)}办的，"
+            f"发生日期{full(context.happened_on)}不对：“{title}”上一步是{full(since)}办的，"
             f"{command.title}不能比它早。"
         )
     return None
 
 
-def _after_its_window(context: Context, case: CaseState, command: StageCommand) -> Refusal | None:
+def _came_first(context: Context, asked: str, right: Window | None) -> Refusal | None:
     """A right ends with the last day of its window, by the day on which it was used: the clock
     closes the window some time later, a day of grace for typing in later still."""
-    latest = case.due_on(command.stage, command.within) if command.within else None
-    if latest and context.happened_on > latest:
-        return Refusal(f"{command.title}的期限是{full(latest)}，现已超过。")
-    return None
+    if right is None:
+        return None
+    if context.happened_on > right.until:
+        return Refusal(f"{asked}的期限是{full(right.until)}，现已超过。")
+    if not right.closed:
+        return None
+    return Refusal(f"{asked}的期限{full(right.until)}已经届满，没有收到，不能再补登。")
 
 
 def _gate(context: Context, case: CaseState, command: Command) -> Refusal | None:

@@ -96,9 +96,9 @@ class _Whatever:
         return 0
 
 
-def small_year() -> Definition:
-    """The process above."""
-    return read_definition(PROCESS, "small_year.yaml", _Whatever(), _Whatever())
+def small_year(process: str = PROCESS) -> Definition:
+    """The process above, or another one of its name."""
+    return read_definition(process, "small_year.yaml", _Whatever(), _Whatever())
 
 
 def salt(key: str) -> str:
@@ -123,13 +123,13 @@ ROUND = round_id(OFFICE, "small-year", "2026")
 class County:
     """The county's year as far as it has come; ``minute`` is when the next command is recorded."""
 
-    def __init__(self, url: str, schools: Sequence[str] = SCHOOLS) -> None:
+    def __init__(self, url: str, schools: Sequence[str] = SCHOOLS, process: str = PROCESS) -> None:
         self.url = url
         self.journal = journal_of(url)
         self.database = self.journal.database
         self.minute = FIRST_MINUTE
         _settle(self.database, schools)
-        open_round(self.journal, OFFICE, small_year(), None, FIRST_DAY, self.minute)
+        open_round(self.journal, OFFICE, small_year(process), None, FIRST_DAY, self.minute)
         self.journal.record_batch(list(openings(self.journal, ROUND, self.minute)))
 
     def close(self) -> None:

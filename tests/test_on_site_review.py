@@ -160,7 +160,7 @@ def test_a_defence_on_paper_in_time_counts_though_typed_in_after_its_window():
 def test_a_defence_after_its_window_is_refused():
     story = heard()
     assert story.refuses("2026-10-08").school.defends() == (
-        "申辩期到2026年9月30日（周三）为止，现已超过，不能再提出申辩。"
+        "提出申辩的期限是2026年9月30日（周三），现已超过。"
     )
     for verb, title in (("defends", "提出申辩"), ("waives", "确认无异议")):
         school = heard().refuses_before_the_clock("2026-10-01").school

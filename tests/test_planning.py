@@ -153,7 +153,7 @@ def test_comments_end_with_their_period():
     story = published(year())
     story.on("2026-03-13").public.comments()
     assert story.refuses("2026-03-14").public.comments() == (
-        "“制定计划”公示期满，待确定，现在不能对计划提出意见。"
+        "对计划提出意见的期限是2026年3月13日（周五），现已超过。"
     )
 
 

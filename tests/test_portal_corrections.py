@@ -1,5 +1,5 @@
-"""更正日期: before a day is corrected the office sees what moves and who was told the old one; after
-it, who has been told the new one, and whom it must still tell. On SQLite and PostgreSQL."""
+"""更正日期: before a day is corrected the office sees what moves and who was told the old one;
+after it, who has been told the new one, and whom it must still tell. On SQLite and PostgreSQL."""
 
 import re
 from collections.abc import Iterator

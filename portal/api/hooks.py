@@ -16,6 +16,7 @@ from models.cases import Case
 from portal.api.commands import Done, EventName
 from portal.api.tokens import SIGNED, Calls, NotTaken
 from portal.api.words import Line, Refused, cleaned
+from portal.arrival import arrived
 from portal.cleaning import one_line
 from portal.desk import Desk
 from portal.rendering import case_of
@@ -112,7 +113,7 @@ def receive(
         SubmitSelfAssessment(stage=stage, form=_form(wish)),
         case,
         Actor(f"接口:{row.name}"[:40], "school", wish.subject),
-        desk.now(),
+        arrived(desk),
         f"hook {row.id} {wish.key or sha256(signed.encode()).hexdigest()}",
         None,
         row.name[:40],

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
 
 from engine.journal import Entry
+from portal.arrival import arrived
 from portal.cleaning import one_line
 from portal.commands import forms_of_kind
 from portal.desk import Desk
@@ -130,7 +131,7 @@ def comment(
     if view["busy"]:
         return _plan(request, view, values, 429, TOO_MANY_OF_ALL)
     command = CommentOnPlan(stage=stage, form=written.form)
-    entry = Entry(command, case_of(case), PUBLIC, desk.now(), f"public {once}")
+    entry = Entry(command, case_of(case), PUBLIC, arrived(desk), f"public {once}")
     result = desk.journal.record(entry)
     if isinstance(result, Refusal):
         return _plan(request, view, values, 409, result.reason)

@@ -170,6 +170,7 @@ FORMS = (
     ),
     CommandForm(
         words.WaiveDefence,
+        items=_in_time,
         explains="确认对初步意见没有异议，不再申辩。",
         button="确认无异议",
         weighty=True,

@@ -78,14 +78,17 @@ def _result(data: Any) -> tuple[str, str]:
 
 
 def _defend(context: Context, case: Any, data: Any, command: w.StateDefence) -> Decided:
-    if data.phase == "ready":
-        if data.defence != "lapsed":
-            return Refusal("学校已确认无异议或申辩已答复，不能再提出申辩。")
-        if context.happened_on > data.defence_until:
-            return Refusal(f"申辩期到{full(data.defence_until)}为止，现已超过，不能再提出申辩。")
+    if data.phase == "ready" and data.defence != "lapsed":
+        return Refusal("学校已确认无异议或申辩已答复，不能再提出申辩。")
     if not command.form.get("text"):
         return Refusal("申辩须写明理由。")
     return [w.DefenceStated(**at(context), indicators=command.indicators, payload=context.payload)]
+
+
+def _waive(context: Context, case: Any, data: Any, command: w.WaiveDefence) -> Decided:
+    if data.phase == "ready" and data.defence != "lapsed":
+        return Refusal("学校已确认无异议或申辩已答复，不用再确认。")
+    return [w.DefenceWaived(**at(context))]
 
 
 def _consider(context: Context, case: Any, data: Any, command: w.ConsiderDefence) -> Decided:
@@ -163,7 +166,7 @@ _DECISIONS = {
     w.ConfirmVeto: _veto,
     w.GivePreliminaryOpinion: _opine,
     w.StateDefence: _defend,
-    w.WaiveDefence: lambda context, case, data, command: [w.DefenceWaived(**at(context))],
+    w.WaiveDefence: _waive,
     w.ConsiderDefence: _consider,
     w.IssueOpinionLetter: _issue,
     w.RequestReview: _request,

@@ -107,7 +107,7 @@ class StateDefence(StageCommand):
 class WaiveDefence(StageCommand):
     title = "确认无异议"
     roles = ("school",)
-    phases = ("heard",)
+    phases = ("heard", "ready")
     within = "defence"
     type: Literal["WaiveDefence"] = "WaiveDefence"
 

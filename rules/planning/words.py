@@ -36,7 +36,7 @@ class PublishPlan(StageCommand):
 class CommentOnPlan(StageCommand):
     title = "对计划提出意见"
     roles = ("public", "school", "office", "inspector", "department", "township")
-    phases = ("published",)
+    phases = ("published", "commented")  # what came on the last day, entered after the clock
     within = "comments"
     type: Literal["CommentOnPlan"] = "CommentOnPlan"
 
