@@ -18,8 +18,9 @@ from fastapi import FastAPI
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from dudao.forking import Stem
-from notifications.ahead import ahead
+from notifications.ahead import Foresight
 from notifications.catalogue import MESSAGES
+from notifications.channel_settings import read_channels
 from portal.app import build
 from portal.desk import Desk
 from portal.rendering import read_every_page
@@ -63,7 +64,7 @@ def desk_of(home: Path, url: str, outside: bool) -> Desk:
         messages=MESSAGES,
         public_url=settings.public_url,
         channels=house.channels,
-        ahead=lambda connection, *asked: ahead(connection, house.journal.shelf, *asked),
+        ahead=Foresight(house.journal.shelf, read_channels(home)),
     )
 
 

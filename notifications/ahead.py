@@ -86,7 +86,8 @@ class Foresight:
     def _leaving(self, office: str, calendar: Calendar) -> Callable[[Spoken], date]:
         """The day on which something owed goes out. Quiet hours only let it wait for another hour
         of its day; days off for the next day when offices work, unless it is urgent."""
-        policy = self.channels and self.channels.offices.get(office, self.channels.policy)
+        channels = self.channels
+        policy = channels.offices.get(office, channels.policy) if channels else None
         if policy is None or not policy.days_off:
             return lambda said: said.on
         urgent = policy.urgent_names

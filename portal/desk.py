@@ -6,13 +6,11 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection
-
 from engine.journal import SHANGHAI, Journal
 from models.database import Database
 
 
-def _nobody_foretells(connection: Connection, office: str, today: date, until: date, most: int):
+def _nobody_foretells(*asked: Any, **wanted: Any) -> Any:
     raise NotImplementedError("this desk was not told how to look ahead")
 
 
@@ -24,7 +22,8 @@ class Desk:
     that there is work, and no more. ``messages`` are the names of the messages there are, against
     which a definition is checked. ``public_url`` is our address as people outside reach it, for QR
     codes. ``channels``: the channels messages go by, each with the roles it serves (all, where none
-    are named). ``ahead`` tells what so many of an office's deadlines will say between two days."""
+    are named). ``ahead`` tells what will be sent of an office between two days (see
+    `notifications.ahead`, which no page may ask for itself)."""
 
     journal: Journal
     home: Path
@@ -36,7 +35,7 @@ class Desk:
     messages: frozenset[str] = frozenset()
     public_url: str = ""
     channels: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    ahead: Callable[[Connection, str, date, date, int], Any] = _nobody_foretells
+    ahead: Callable[..., Any] = _nobody_foretells
     database: Database = field(init=False)
 
     def __post_init__(self) -> None:

@@ -20,7 +20,7 @@ from engine.library import shipped_calendar
 from models.cases import Case
 from models.creation import create
 from models.database import TABLES, Database
-from notifications.ahead import ahead
+from notifications.ahead import Foresight
 from portal.app import build
 from portal.desk import Desk
 from portal.sessions import COOKIE, open_session
@@ -73,7 +73,7 @@ class County:
             secret_of(folder),
             outside=outside,
             wake=self._woken,
-            ahead=lambda connection, *asked: ahead(connection, self.journal.shelf, *asked),
+            ahead=Foresight(self.journal.shelf),
         )
         self.app = build(self.desk)
 

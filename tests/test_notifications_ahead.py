@@ -1,188 +1,246 @@
-"""今后要发的: what is foretold is what is said when the days come and nobody acts; and a test
-message tells of each channel what came of it."""
+"""今后要发的: what is foretold of an office is what is said when the days come and nobody acts, on
+what day, by which kind of message and to whom."""
 
 import asyncio
-import re
+import json
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import Row, select
 
 from dudao.demo.year import sweep_plainly
+from engine.deputies import name_deputy
+from engine.journal import SHANGHAI
+from engine.library import shipped_calendar
 from engine.shelf import Shelf
+from models.cases import Case
 from models.deadlines import DeadlineRow
-from models.messages import Message
+from models.events import StoredEvent
+from models.messages import Attempt, Message
 from models.orders import OrderRow
-from models.people import Person
-from notifications.ahead import Ahead, ahead
-from notifications.channel_settings import FILE
+from notifications.ahead import Ahead, Foresight
+from notifications.channel_settings import Channels
 from notifications.outbox import Outbox
-from rules.orders import Order
+from notifications.post import Post
+from notifications.sender import Sender
+from rules.case_folding import evolve
+from rules.case_words import DeadlineEvent
+from rules.clock import keep
+from rules.days import Calendar
+from rules.kinds import Context
+from rules.orders import Order, owe
+from rules.process import OPENS, Process
+from rules.state import CaseState, Deadline, deadline_key
+from rules.values import Actor
 from tasks.house import House, live_in
-from tests.mail_server import mail_server
-from tests.portal_people import County, county_at, live_until, said
-from tests.test_commands import run
+from tests.made_up_deadlines import made_up
+from tests.portal_people import County, county_at, live_until
 
-TODAY = date(2026, 2, 10)
+TODAY = date(2026, 6, 30)
+DAY, MONTH = timedelta(1), timedelta(30)
 OFFICE = "SLX-DD"
-_DEADLINES, _MESSAGES = DeadlineRow.__table__, Message.__table__
-_ORDERS = OrderRow.__table__
+CALENDAR = shipped_calendar()
+_DEADLINES, _CASES, _EVENTS = DeadlineRow.__table__, Case.__table__, StoredEvent.__table__
+_MESSAGES, _ATTEMPTS, _ORDERS = Message.__table__, Attempt.__table__, OrderRow.__table__
 
 
 @pytest.fixture(scope="module")
-def february(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Eight schools in the middle of their self-assessment."""
-    return live_until(tmp_path_factory.mktemp("february"), TODAY)
+def june(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Eight schools at the end of June: visits are over, what was found is being put right."""
+    return live_until(tmp_path_factory.mktemp("june"), TODAY)
 
 
 @pytest.fixture
-def county(february: Path, tmp_path: Path, database_url: str) -> Iterator[County]:
-    with county_at(february, tmp_path / "county", TODAY, database_url) as county:
+def county(june: Path, tmp_path: Path, database_url: str) -> Iterator[County]:
+    with county_at(june, tmp_path / "county", TODAY, database_url) as county:
         yield county
 
 
-Told = tuple[date, str, str, str, date, str]  # day, case, kind, deadline, due on, person
+Said = tuple[date, str, str, date, str]  # day, case, kind, due on, person
 
 
-def foretold(county: County, days: int) -> list[Ahead]:
+def foretold(county: County, channels: Channels | None = None) -> list[Ahead]:
+    """All that is foretold for the next thirty days; today was lived."""
     with county.database.reading() as connection:
-        first = TODAY + timedelta(1)  # today was lived
-        found = ahead(connection, Shelf(), OFFICE, first, TODAY + timedelta(days))
-    assert found.whole
-    return found.messages
+        look = Foresight(Shelf(), channels)
+        found = look(connection, OFFICE, TODAY + DAY, TODAY + MONTH)
+        return [one for day in found.days for one in found.messages(day.on)]
 
 
-def running(county: County) -> dict[tuple[str, str], int]:
-    """The deadlines armed now, with the event that armed each."""
+def nobody_acts(county: County, sender: Sender) -> None:
+    """The clock alone lives thirty days, noon after noon."""
+    with live_in(House(county.journal, county.desk.home, sender)):
+        for day in range(1, MONTH.days + 1):
+            asyncio.run(sweep_plainly(county.now + day * DAY))
+
+
+def armed(county: County) -> dict[tuple[str, str], date]:
+    """The deadlines armed now, none of which has ended."""
     with county.database.reading() as connection:
         rows = connection.execute(select(_DEADLINES).where(_DEADLINES.c.state == "armed"))
-        return {(row.case, row.key): row.seq for row in rows}
+        return {(row.case, row.key): date.max for row in rows}
 
 
-def said_since(county: County, armed: dict[tuple[str, str], int]) -> set[Told]:
-    """What was placed since, of deadlines that were armed before."""
-    wanted = select(_MESSAGES, _ORDERS.c.body).join(_ORDERS, _ORDERS.c.id == _MESSAGES.c.order)
-    after = _MESSAGES.c.owed_on > TODAY, _MESSAGES.c.office == OFFICE
-    found = set()
+def ended(county: County, before: dict[tuple[str, str], date]) -> dict[tuple[str, str], date]:
+    """The day on which each of these ended by itself or with its stage, for some did."""
+    found = dict(before)
+    ends = _EVENTS.c.type.in_(f"deadline.{end}" for end in ("lapsed", "cancelled", "met", "armed"))
+    wanted = select(_EVENTS).where(ends, _EVENTS.c.happened_on > TODAY)
     with county.database.reading() as connection:
-        for row in connection.execute(wanted.where(*after)):
-            order = Order.model_validate_json(row.body)
-            if "deadline" not in order.about or order.name.endswith(".moved"):
-                continue
-            about = order.about
-            key = "/".join(part for part in (order.stage, about["deadline"], about["item"]) if part)
-            if (row.case, key) in armed:
-                due_on = date.fromisoformat(about["due_on"])
-                found.add((row.owed_on, row.case, row.name, key, due_on, row.person))
+        for row in connection.execute(wanted.order_by(_EVENTS.c.case, _EVENTS.c.seq.desc())):
+            name = json.loads(row.body)["deadline"]
+            key = deadline_key(row.stage, name, row.item)
+            if (row.case, key) in found:
+                found[row.case, key] = row.happened_on
     return found
 
 
-def test_what_is_foretold_is_what_is_said_when_nobody_acts(county: County) -> None:
-    armed, days = running(county), 30
-    expected = {
-        (one.on, one.case, one.name, one.due_on, person)
-        for one in foretold(county, days)
+def ledger(county: County, of: dict[tuple[str, str], date]) -> dict[Said, date | None]:
+    """What these deadlines said since, by the day it was owed, until the day they ended; and the
+    day it went out."""
+    wanted = (
+        select(_MESSAGES, _ORDERS.c.body, _ORDERS.c.owed_on.label("day"), _ATTEMPTS.c.ended_at)
+        .join(_ORDERS, _ORDERS.c.id == _MESSAGES.c.order)
+        .outerjoin(_ATTEMPTS, _ATTEMPTS.c.message == _MESSAGES.c.key)
+        .where(_ORDERS.c.owed_on > TODAY, _MESSAGES.c.state != "skipped")
+    )
+    found: dict[Said, date | None] = {}
+    with county.database.reading() as connection:
+        for row in connection.execute(wanted):
+            order = Order.model_validate_json(row.body)
+            about = order.about
+            key = deadline_key(order.stage, about.get("deadline", ""), about.get("item", ""))
+            if row.day < of.get((row.case, key), TODAY) and not order.name.endswith(".moved"):
+                due_on = date.fromisoformat(about["due_on"])
+                went = datetime.fromisoformat(row.ended_at) + SHANGHAI if row.ended_at else None
+                said = (row.day, row.case, row.name, due_on, row.person)
+                found[said] = went.date() if went else None
+    return found
+
+
+def expected(messages: list[Ahead], of: dict[tuple[str, str], date]) -> dict[Said, date]:
+    return {
+        (one.owed_on, one.case, one.name, one.due_on, person): one.on
+        for one in messages
         for person in one.people
+        if one.owed_on < of[one.case, one.key]
     }
-    folder = county.desk.home
-    with live_in(House(county.journal, folder, Outbox(folder / "outbox"))):
-        for day in range(1, days + 1):
-            at = county.now + timedelta(day)
-            asyncio.run(sweep_plainly(at))
-    still = {place for place, seq in running(county).items() if armed.get(place) == seq}
-    told = said_since(county, armed)
-    assert len(told) > 50
-    spoken = {(on, case, name, due, person) for on, case, name, _, due, person in told}
-    assert spoken <= expected
-    # Whatever still runs said all that was foretold of it; what is left out ended by itself.
-    of_ended = {case for case, key in armed.keys() - still}
-    assert {one for one in expected - spoken if one[1] not in of_ended} == set()
+
+
+def test_what_is_foretold_is_what_the_ledger_holds_when_nobody_acts(county: County) -> None:
+    before, messages = armed(county), foretold(county)
+    nobody_acts(county, Outbox(county.desk.home / "outbox"))
+    of = ended(county, before)
+    said = ledger(county, of)
+    assert len(said) > 100 and len({one[2] for one in said}) > 3
+    assert sum(day < date.max for day in of.values()) < len(of) / 2
+    assert expected(messages, of) == said
+
+
+def test_it_goes_out_on_the_day_that_is_foretold_where_offices_rest(county: County) -> None:
+    """With channels set up, days off are days off; what a review says is urgent here. Whoever is
+    away by the time it goes out is told through a deputy."""
+    policy = {"days_off": True, "urgent": ["on_site_review.*"]}
+    channels = Channels.model_validate({"channel": [{"kind": "outbox"}], "policy": policy})
+    one = next(one for one in foretold(county, channels) if one.on > one.owed_on)
+    name_deputy(county.database, one.people[0], "V1", (one.on, one.on), "O2", county.now)
+    before, messages = armed(county), foretold(county, channels)
+    shelf = county.journal.shelf
+
+    def calendar_of(office: str) -> Calendar:
+        with county.database.reading() as connection:
+            return shelf.calendar(connection, office)
+
+    nobody_acts(county, Post(channels, Outbox(county.desk.home / "outbox"), calendar_of))
+    of = ended(county, before)
+    said, foreseen = ledger(county, of), expected(messages, of)
+    waited = {owed: on for owed, on in foreseen.items() if on > owed[0]}
+    assert waited and {owed[4] for owed in waited} >= {"V1"}
+    assert {name for _, _, name, _, _ in waited} == {"process_guidance.overdue"}
+    assert any(not CALENDAR.is_working_day(on) for on in said.values() if on)  # the urgent ones
+    # What would go out after the month is not foretold of it.
+    assert foreseen == {owed: on for owed, on in said.items() if on and on <= TODAY + MONTH}
 
 
 def test_nothing_is_recorded_by_looking_ahead(county: County) -> None:
     with county.database.reading() as connection:
         before = connection.execute(select(_DEADLINES)).all()
-    assert foretold(county, 60)
+    assert foretold(county)
     with county.database.reading() as connection:
         assert connection.execute(select(_DEADLINES)).all() == before
 
 
-def test_the_office_reads_it_day_by_day(county: County) -> None:
-    office = county.browser("O2")
-    page = office.open("/messages/ahead?days=30")
+# -- counted -------------------------------------------------------------------------------------
+
+
+def one_by_one(row: Row, process: Process, until: date) -> Iterator[tuple[date, str]]:
+    """What a deadline's row will say, asked of the clock itself: day and kind."""
+    stage, name, item = (*row.key.split("/", 2), "")[:3]
+    values = {field: getattr(row, field) for field in ("who", "due_on", "next_on", "missed")}
+    rule = process.rule(stage, name)
+    deadline = Deadline(
+        stage=stage,
+        name=name,
+        item=item,
+        window=rule.window,
+        level=row.level,
+        **values,
+        start=row.due_on,
+        clause="",
+    )
+    case = CaseState(deadlines={row.key: deadline})
+    on = TODAY
+    while (now := case.deadlines.get(row.key)) and now.next_on <= until:
+        on = max(on, now.next_on)
+        context = Context(process.definition, CALENDAR, Actor("", "system"), on, on)
+        for event in keep(context, process, case, row.key):
+            case = evolve(process, case, event)
+            if isinstance(event, DeadlineEvent) and row.key in case.deadlines:
+                yield from ((on, order.name) for order in owe(process, case, event))
+
+
+def test_two_thousand_are_counted_as_one_by_one(county: County) -> None:
+    made_up(county.database, TODAY, 2000)
+    slowly: Counter[tuple[date, str]] = Counter()
+    shelf = Shelf()
     with county.database.reading() as connection:
-        found = ahead(connection, Shelf(), OFFICE, TODAY, TODAY + timedelta(30))
-    days = Counter(one.on for one in found.messages)
-    for on, count in days.items():
-        page = office.open(f"/messages/ahead?days=30&on={on}")
-        assert page.count("<tr><td") == count and f"　{count}条</h2>" in page
-    assert len(days) > 5 and office.open("/messages/ahead?on=2027-01-01").count("<h2>") == 1
-    page = office.open("/messages/ahead?days=30")
-    first = found.messages[0]
-    assert first.subject in said(page) and found.names[first.people[0]] in said(page)
-    county.browser("I01").open("/messages/ahead", 403)
+        own = [_DEADLINES.c.office == OFFICE, _DEADLINES.c.state == "armed"]
+        wanted = select(_DEADLINES, _CASES.c.definition).join(
+            _CASES, _CASES.c.id == _DEADLINES.c.case
+        )
+        for row in connection.execute(wanted.where(*own)):
+            process = shelf.process(connection, row.definition)
+            if row.key.split("/")[1] != OPENS and row.key != "round/ends":
+                slowly.update(one_by_one(row, process, TODAY + MONTH))
+        found = Foresight(shelf)(connection, OFFICE, TODAY, TODAY + MONTH)
+        counted = {(day.on, kind): n for day in found.days for kind, n in day.kinds.items()}
+        assert counted == slowly and sum(counted.values()) > 3000
+        for day in found.days[::6]:
+            pages = [[*found.messages(day.on, first, 50)] for first in range(0, day.deadlines, 50)]
+            whole = [one for page in pages for one in page]
+            assert whole == [*found.messages(day.on)] and len(whole) == day.messages
+            assert Counter(one.name for one in whole) == day.kinds
+            places = [(one.due_on, one.case) for one in whole]
+            assert places == sorted(places)
 
 
-# -- the commands --------------------------------------------------------------------------------
-
-
-def test_the_command_lists_it(february: Path) -> None:
-    database = str(february / "dudao.db")
-    asked = ["notify", "ahead", "--database", database, "--from", "2026-02-11", "--office", OFFICE]
-    code, told = run(*asked)
-    assert code == 0 and "到期提醒" in told
-    assert re.search(r"共\d+条；有人办理后", told)
-    assert run(*asked, "--days", "1")[0] == 0
-    code, told = run("notify", "ahead", "--database", database, "--from", "明天")
-    assert code == 2 and "日期应写成" in told
-
-
-def test_a_test_message_lies_in_the_outbox_where_no_channel_is_set_up(county: County) -> None:
-    place = ["--home", county.desk.home, "--database", county.database.url]
-    assert run("notify", "test", "I01", *place) == (0, "本机发件箱：已送出\n")
-    code, told = run("notify", "test", "没有此人", *place)
-    assert code == 2 and "名册里没有在任的“没有此人”" in told
-
-
-CHANNELS = """
-[[channel]]
-kind = "mail"
-host = "127.0.0.1"
-port = {}
-security = "none"
-sender = "dudao@edu.test"
-timeout = 0.5
-[[channel]]
-kind = "wecom"
-key = "abc"
-server = "http://127.0.0.1:9"
-roles = ["inspector"]
-[[channel]]
-kind = "feishu"
-token = "abc"
-roles = ["office"]
-"""
-
-
-def test_a_test_message_says_of_each_channel_what_came_of_it(county: County) -> None:
-    home, people = county.desk.home, Person.__table__
-    with county.database.writing() as connection:
-        mine = update(people).where(people.c.id == "I01")
-        connection.execute(mine.values(mail="i01@edu.test"))
-    asked = ["notify", "test", "I01", "--home", home, "--database", county.database.url]
-    with mail_server() as server:
-        (home / FILE).write_text(CHANNELS.format(server.port), "utf-8")
-        (home / FILE).chmod(0o600)
-        nobody_there = "企业微信群：没有送出，可稍后再试（连接不上对方平台）\n"
-        assert run(*asked) == (0, "邮件：已送出\n" + nobody_there)
-        (letter,) = server.taken
-        assert str(letter["Subject"]) == "督导系统测试消息"
-        server.answers = ["rcpt 550 5.1.1 nobody"]
-        refused = "邮件：发送失败（邮件服务器不接受收件地址（550））\n"
-        assert run(*asked) == (1, refused + nobody_there)
-    with county.database.reading() as connection:  # owed to nobody
-        tests = select(_MESSAGES.c.key).where(_MESSAGES.c.key.startswith("test/"))
-        assert connection.execute(tests).all() == []
+def test_of_one_kind_or_of_a_school_it_is_the_same_and_less(county: County) -> None:
+    made_up(county.database, TODAY, 300)
+    with county.database.reading() as connection:
+        look = partial(Foresight(Shelf()), connection, OFFICE, TODAY, TODAY + MONTH)
+        every = [one for day in look().days for one in look().messages(day.on)]
+        some = look(kind="issue_list.reminder")
+        assert {name for day in some.days for name in day.kinds} == {"issue_list.reminder"}
+        of_kind = [one for day in some.days for one in some.messages(day.on)]
+        assert of_kind == [one for one in every if one.name == "issue_list.reminder"]
+        school = every[0].subject
+        mine = look(school=school)
+        of_school = [one for day in mine.days for one in mine.messages(day.on)]
+        assert of_school == [one for one in every if one.subject == school]
+        assert look(school="没有这所学校").days == []
+        other = Foresight(Shelf())(connection, "another", TODAY, TODAY + MONTH)
+        assert other.days == [] and [*other.messages(TODAY)] == []

@@ -6,14 +6,14 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import Connection, select, update
 
 from dudao.demo.year import sweep_plainly
 from engine.deputies import deputies_of, end_deputy, name_deputy, standing_in
 from engine.shelf import Shelf
 from models.messages import Message
 from models.people import Person
-from notifications.ahead import ahead
+from notifications.ahead import Ahead, Foresight
 from notifications.outbox import Outbox
 from notifications.recipients import Recipient
 from notifications.standing_in import through_deputies
@@ -102,10 +102,15 @@ def test_each_is_told_once_with_a_note_for_whom_else(told, deputies, found) -> N
     assert [(one.person, one.note) for one in through] == found
 
 
+def looking_ahead(connection: Connection, first: date, last: date) -> list[Ahead]:
+    found = Foresight(Shelf())(connection, OFFICE, first, last)
+    return [one for day in found.days for one in found.messages(day.on)]
+
+
 def test_what_is_placed_meanwhile_goes_to_the_deputy_as_was_foretold(county: County) -> None:
     first, away, last = (TODAY + timedelta(n) for n in (1, 15, 30))
     with county.database.reading() as connection:
-        plain = ahead(connection, Shelf(), OFFICE, first, last).messages
+        plain = looking_ahead(connection, first, last)
     days: dict[tuple[str, str], set[bool]] = {}
     for one in plain:
         for person in one.people:
@@ -114,7 +119,7 @@ def test_what_is_placed_meanwhile_goes_to_the_deputy_as_was_foretold(county: Cou
     case, person = min(pair for pair, when in days.items() if when == {True, False})
     named(county, person, "V1", (TODAY, away))
     with county.database.reading() as connection:
-        foretold = ahead(connection, Shelf(), OFFICE, first, last).messages
+        foretold = looking_ahead(connection, first, last)
     expected = {(one.on, to) for one in foretold if one.case == case for to in one.people}
     folder = county.desk.home
     with live_in(House(county.journal, folder, Outbox(folder / "outbox"))):

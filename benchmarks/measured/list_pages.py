@@ -29,7 +29,7 @@ from models.cases import Case
 from models.creation import create
 from models.database import Database
 from models.events import StoredEvent
-from notifications.ahead import ahead
+from notifications.ahead import Foresight
 from notifications.catalogue import MESSAGES
 from portal.app import build
 from portal.desk import Desk
@@ -133,10 +133,11 @@ def _ledgers(office: str, days: str) -> list[Listed]:
     found = _searched(office, "/log", "school", *people, *log, days, f"{days}&{people[1]}")
     found += _searched(office, "/messages", "school", *people, *messages, days)
     found += _searched(office, "/deadlines", "school", *running)
+    foretold = ("kind=issue_list.reminder", "on=2026-07-10", "on=2026-07-10&page=9999")
+    found += _searched(office, "/messages/ahead", "school", *foretold)
     more = (
         "/deadlines/provisional",
         "/deadlines/days",
-        "/messages/ahead",
         "/deputies",
         "/preferences",
     )
@@ -159,7 +160,7 @@ class Server:
             lambda: self.now,
             b"secret",
             messages=MESSAGES,
-            ahead=lambda connection, *asked: ahead(connection, journal.shelf, *asked),
+            ahead=Foresight(journal.shelf),
         )
         self.app = build(self.desk)
         self.cookies = {"": ""}

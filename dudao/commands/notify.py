@@ -1,12 +1,14 @@
 """`dudao notify`: does a person's channel work, and what will be sent in the days to come."""
 
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from sqlalchemy import Connection, Row, select
 
 from dudao.commands.log import looking_back
@@ -16,12 +18,13 @@ from engine.journal import SHANGHAI
 from engine.shelf import Shelf
 from models.organisations import Organisation
 from models.people import Assignment, Person
-from notifications.ahead import Ahead, ahead
-from notifications.channel_settings import BadChannels
+from notifications.ahead import Ahead, Day, Foresight
+from notifications.channel_settings import BadChannels, read_channels
 from notifications.sender import Addressee, Paced
 from notifications.trying import try_channels
 from portal.ledgers.messages import CHANNELS, STATES, kinds
 from rules.explanation import full
+from rules.values import ROLE_TITLES
 from tasks.house import House, random_salt
 
 app = typer.Typer(help="消息：试发一条，或查看今后要发的。", no_args_is_help=True)
@@ -83,37 +86,88 @@ def show_ahead(
     days: Annotated[int, typer.Option(help="今后多少天", min=1, max=366)] = 30,
     office: Annotated[str, typer.Option(help="督导室的代码；只有一个时可省略")] = "",
     start: Annotated[str, typer.Option("--from", help="从哪天起，默认今天", metavar="日期")] = "",
+    on: Annotated[str, typer.Option("--day", help="逐条列出这一天的", metavar="日期")] = "",
+    whole: Annotated[bool, typer.Option("--all", help="逐条列出每一天的")] = False,
     database: Db = "",
     home: Home = Path("var"),
 ) -> None:
     """今后要发哪些提醒、发给谁、哪天发（如果没有人办理）。"""
+    first = _date(start) or (datetime.now(UTC) + SHANGHAI).date()
+    chosen = _date(on)
+    last = max(first + timedelta(days=days), chosen or first)
+    url = database or str(home / "dudao.db")
+    with explained(f"数据文件夹 {home} ", url, BadChannels):
+        foresight = Foresight(Shelf(), read_channels(home))
+    with looking_back(url) as connection:
+        found = foresight(connection, office or _only_office(connection), first, last)
+        shown = [one for one in found.days if chosen in (None, one.on)]
+        if not shown:
+            between = f"{full(first)}至{full(last)}" if chosen is None else full(chosen)
+            typer.echo(f"{between}没有要发的提醒。")
+            return
+        for one in shown if whole or chosen else ():
+            typer.echo(f"{full(one.on)}　{one.messages}条：{_parts(_said(one.kinds))}")
+            _print(found.messages(one.on))
+    if not (whole or chosen):
+        _print_days(shown)
+    more = "" if whole or chosen else "逐条列出：--day 日期，或 --all。"
+    total = sum(one.messages for one in shown)
+    typer.echo(f"共{total}条；有人办理后，相应的提醒不再发送。{more}")
+
+
+def _date(given: str) -> date | None:
     try:
-        first = date.fromisoformat(start) if start else (datetime.now(UTC) + SHANGHAI).date()
+        return date.fromisoformat(given) if given else None
     except ValueError:
-        _cannot(f"日期应写成2026-03-02这样，不能是“{start}”。")
-    last = first + timedelta(days=days)
-    with looking_back(database or str(home / "dudao.db")) as connection:
-        code = office or _only_office(connection)
-        found = ahead(connection, Shelf(), code, first, last)
-    if not found.messages:
-        typer.echo(f"{full(first)}至{full(last)}没有要发的提醒。")
-        return
-    table = Table("日期", "学校（单位）", "消息", "事项", "期限", "收件人")
-    for one in found.messages:
-        title = kinds().get(one.name, one.name).rpartition("：")[2]
-        table.add_row(
-            full(one.on), one.subject, title, one.title, full(one.due_on), _names(one, found.names)
-        )
+        _cannot(f"日期应写成2026-03-02这样，不能是“{given}”。")
+
+
+def _table(*titles: str) -> Table:
+    """Nothing is cut off where the window is narrow."""
+    return Table(*(Column(one, overflow="fold", no_wrap=one == "日期") for one in titles))
+
+
+def _print_days(days: Sequence[Day]) -> None:
+    counted = [(one, _said(one.kinds)) for one in days]
+    told = {title for _, said in counted for title in said}
+    titles = [title for title in dict.fromkeys(map(_title, kinds())) if title in told]
+    table = _table("日期", "条数", *titles, "收件方")
+    for one, said in counted:
+        roles = Counter({ROLE_TITLES.get(role, role): n for role, n in one.roles.items()})
+        of_each = (str(said[title] or "") for title in titles)
+        table.add_row(full(one.on), str(one.messages), *of_each, _parts(roles))
     Console().print(table, highlight=False)
-    typer.echo(f"共{len(found.messages)}条；有人办理后，相应的提醒不再发送。")
-    if not found.whole:
-        typer.echo("期限太多，没有全部推算；请把天数改少。")
 
 
-def _names(one: Ahead, names: dict[str, str]) -> str:
-    known = [names.get(person, person) for person in one.people]
-    more = f"等{len(known)}人" if len(known) > NAMED_AT_MOST else ""
-    return "、".join(known[:NAMED_AT_MOST]) + more or "没有在任人员"
+def _print(messages: Iterable[Ahead]) -> None:
+    table = _table("学校（单位）", "消息", "事项", "期限", "收件人")
+    for one in messages:
+        said = _title(one.name)
+        if one.owed_on != one.on:
+            said += f"（原定{one.owed_on.month}月{one.owed_on.day}日）"
+        table.add_row(one.subject, said, one.title, full(one.due_on), _names(one))
+    Console().print(table, highlight=False)
+
+
+def _title(name: str) -> str:
+    return kinds().get(name, name).rpartition("：")[2]
+
+
+def _said(counts: Counter[str]) -> Counter[str]:
+    """By what is said, whatever the stage."""
+    found: Counter[str] = Counter()
+    for name, count in counts.items():
+        found[_title(name)] += count
+    return found
+
+
+def _parts(counts: Counter[str]) -> str:
+    return " ".join(f"{title}{count}" for title, count in counts.most_common())
+
+
+def _names(one: Ahead) -> str:
+    more = f"等{len(one.names)}人" if len(one.names) > NAMED_AT_MOST else ""
+    return "、".join(one.names[:NAMED_AT_MOST]) + more or "没有在任人员"
 
 
 def _only_office(connection: Connection) -> str:

@@ -1,18 +1,19 @@
 """消息: who was told what and when, what did not arrive, and what the office did about it."""
 
+from collections import Counter
 from datetime import date, timedelta
 from functools import partial
-from typing import Any
 
 from fastapi import Depends, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlalchemy import Connection, Row
 
 from portal.access import Visitor, leads
+from portal.deadlines import item_title
 from portal.desk import Desk
 from portal.gate import NotAllowed, Pages, entered
 from portal.ledgers import messages as ledger
-from portal.ledgers.asking import day, link, word
+from portal.ledgers.asking import day, link, page_of, word
 from portal.receiving import Typed, typed_form
 from portal.rendering import render
 from portal.sight import reading
@@ -21,7 +22,7 @@ from rules.explanation import full
 pages = Pages()
 
 SPANS = ("7", "30", "90")  # days ahead
-LOOKED_AT = 100  # deadlines, those that speak next; a province has tens of thousands
+FORETOLD = ("reminder", "overdue", "escalation")  # what a deadline says if nobody acts
 
 
 @pages.page("/messages", "office")
@@ -61,33 +62,48 @@ def ahead_page(
     visitor: Visitor = Depends(entered),
     connection: Connection = Depends(reading),
 ) -> Response:
-    """What will be sent, to whom, and when, if nobody acts."""
+    """What will be sent, to whom, and when, if nobody acts: how much each day, one day whole."""
     desk: Desk = request.app.state.desk
     days = int(word(request, "days", SPANS) or SPANS[1])
+    kinds = {n: t for n, t in ledger.kinds().items() if n.rpartition(".")[2] in FORETOLD}
+    kind, school = word(request, "kind", kinds), word(request, "school")
     today = desk.today()
     until = today + timedelta(days)
-    found = desk.ahead(connection, visitor.organisation, today, until, LOOKED_AT)
-    by_day: dict[date, list[Any]] = {}
-    for one in found.messages:
-        by_day.setdefault(one.on, []).append(one)
+    found = desk.ahead(connection, visitor.organisation, today, until, kind=kind, school=school)
+    by_day = {one.on: one for one in found.days}
+    chosen = by_day.get(day(request, "on"), next(iter(by_day.values()), None))
+    page = page_of(request, chosen.deadlines if chosen else 0, ledger.PAGE)
     return render(
         request,
         "messages/ahead.html",
         by_day=by_day,
-        names=found.names,
-        whole=found.whole,
-        looked_at=LOOKED_AT,
-        chosen=_chosen(request, by_day),
+        chosen=chosen,
+        counted=_counted(chosen.kinds, kinds) if chosen else {},
+        messages=found.messages(chosen.on, page.first_row, ledger.PAGE) if chosen else (),
+        page=page,
         days=days,
         spans=SPANS,
-        kinds=ledger.kinds(),
+        kind=kind,
+        kinds=kinds,
+        school=school,
+        item=_item,
+        link=partial(link, request),
     )
 
 
-def _chosen(request: Request, by_day: dict[date, list[Any]]) -> date | None:
-    """The day whose messages are shown: the one asked for, else the first."""
-    asked = {on.isoformat(): on for on in by_day}
-    return asked.get(word(request, "on"), next(iter(by_day), None))
+def _counted(counts: Counter[str], kinds: dict[str, str]) -> dict[str, int]:
+    """By what is said, whatever the stage."""
+    found: dict[str, int] = {}
+    for name in sorted(counts, key=lambda name: FORETOLD.index(name.rpartition(".")[2])):
+        title = kinds[name].rpartition("：")[2]
+        found[title] = found.get(title, 0) + counts[name]
+    return found
+
+
+def _item(name: str, key: str) -> str:
+    """Which issue or visit a deadline is about, after its duty; empty where there is but one."""
+    item = "".join(key.split("/", 2)[2:])
+    return f"（{item_title(name.partition('.')[0], item)}）" if item else ""
 
 
 @pages.page("/messages/one", "office")
