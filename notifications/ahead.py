@@ -114,10 +114,12 @@ class Foretold:
         come first, then by case. They are said to those who hold the roles today, or who stands in
         for them on the day; to nobody where nobody does."""
         said = self.said.get(on, {})
-        left = sum(alike.count for alike in said) if most is None else most
+        due: dict[date, list[Alike]] = {}
+        for one in said:
+            due.setdefault(one.due_on, []).append(one)
+        left = sum(one.count for one in said) if most is None else most
         told = _Told(on)
-        for due_on in sorted({alike.due_on for alike in said}):
-            alike = [one for one in said if one.due_on == due_on]
+        for due_on, alike in sorted(due.items()):
             whole = sum(one.count for one in alike)
             while first < whole and left > 0:
                 rows = self.running.listed(due_on, alike, first, min(left, _AT_ONCE))
@@ -134,13 +136,15 @@ class Foretold:
 
 
 def _day(on: date, said: dict[Alike, list[Spoken]]) -> Day:
-    kinds: Counter[str] = Counter()
-    roles: Counter[str] = Counter()
+    orders: Counter[tuple[str, tuple[str, ...]]] = Counter()
     for alike, times in said.items():
         for one in times:
-            kinds[one.order.name] += alike.count
-            for role in {_role(role) for role in one.order.to}:
-                roles[role] += alike.count
+            orders[one.order.name, one.order.to] += alike.count
+    kinds: Counter[str] = Counter()
+    roles: Counter[str] = Counter()
+    for (name, to), count in orders.items():
+        kinds[name] += count
+        roles.update(dict.fromkeys(map(_role, to), count))
     return Day(on, kinds.total(), kinds, roles, sum(alike.count for alike in said))
 
 

@@ -7,6 +7,7 @@ they are counted by kind, and what one of a kind says is reckoned once.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -76,7 +77,7 @@ class RunningDeadlines:
 
     def counted(self, until: date) -> Iterator[Alike]:
         """All that the clock looks at until then, each kind with how many there are."""
-        definition = self._definition()
+        definition = self._definition
         wanted = (
             select(*definition, *_VALUES, _DEADLINES.c.due_on, func.count())
             # The clock's own index serves, in which nothing is sought by the office.
@@ -94,7 +95,7 @@ class RunningDeadlines:
     ) -> list[tuple[str, Alike]]:
         """Deadlines of these kinds, that are all due on one day: the case of each, and of which
         kind it is. By case, from the ``first`` (0) on."""
-        definition = self._definition()
+        definition = self._definition
         key, *others = _VALUES
         values = {(one.definition, *one.values)[not definition :]: one for one in alike}
         wanted = (
@@ -111,6 +112,7 @@ class RunningDeadlines:
     def _only_definition(self) -> str:
         return next(iter(self.rounds.values()), "")
 
+    @cached_property
     def _definition(self) -> list[ColumnElement[str]]:
         """By which definition a deadline runs, as far as they differ: its case's id begins with its
         round's. To look for each of the cases would take as long as all the rest."""

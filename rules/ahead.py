@@ -66,6 +66,7 @@ def _clock(process: Process, calendar: Calendar, running: Running, until: date) 
         clause="",
     )
     case = CaseState(deadlines={key: deadline})
+    told: dict[tuple[str, tuple[str, ...]], Order] = {}  # one reminder is as another
     context = Context(process.definition, calendar, Actor("", "system"), until, until)
     while key in case.deadlines and (on := case.deadlines[key].next_on) <= until:
         context = replace(context, happened_on=on, today=on)
@@ -76,4 +77,4 @@ def _clock(process: Process, calendar: Calendar, running: Running, until: date) 
             if key not in case.deadlines:
                 return
             tells = (order for order in owe(process, case, event) if order.kind == "tell")
-            yield from (Spoken(on, order) for order in tells)
+            yield from (Spoken(on, told.setdefault((one.name, one.to), one)) for one in tells)
