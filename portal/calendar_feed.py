@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
-from icalendar import Calendar, Event
+from icalendar import Calendar, Event, vText
 from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, false, or_, select
 
 from models.cases import Case
@@ -19,6 +19,7 @@ from models.organisations import Organisation
 from portal.access import Seat, schools_of_inspector
 from portal.calendar_entries import Entry, Owner, instant, some
 from portal.calendar_visits import visit_entries
+from portal.cleaning import one_line
 from portal.deadlines import item_title
 from portal.desk import Desk
 from portal.teams import reviews_of
@@ -69,8 +70,9 @@ def feed(desk: Desk, connection: Connection, owner: Owner) -> bytes:
     calendar = Calendar()
     calendar.add("prodid", "-//Dudao//督导//CN")
     calendar.add("version", "2.0")
-    calendar.add("method", "PUBLISH")
-    calendar.add("x-wr-calname", f"督导：{owner.name}")
+    # No METHOD: it is no message with an organiser, and DTSTAMP is then when an entry last changed.
+    calendar.add("x-wr-calname", vText(one_line(f"督导：{owner.name}")))
+    calendar.add("refresh-interval", timedelta(hours=1), parameters={"VALUE": "DURATION"})
     calendar.add("x-published-ttl", "PT1H")
     today = desk.today()
     seen = visit_entries(desk, connection, owner, today - BACK, today + AHEAD, MOST)
@@ -85,10 +87,11 @@ def _event(entry: Entry) -> Event:
     event.add("uid", entry.uid)
     event.add("sequence", entry.sequence)
     event.add("dtstamp", entry.at)
+    event.add("last-modified", entry.at)
     event.add("dtstart", entry.first)
     event.add("dtend", entry.last + timedelta(1))  # the day after, as iCalendar counts
-    event.add("summary", entry.summary)
-    event.add("description", entry.description)
+    event.add("summary", one_line(entry.summary))
+    event.add("description", "\n".join(map(one_line, entry.description.split("\n"))))
     event.add("status", entry.status)
     event.add("transp", "TRANSPARENT")
     return event

@@ -95,7 +95,8 @@ def _of_case(glance: Glance, process: Process) -> Iterator[Visit]:
             known = True
             yield _fixed(process, glance, review)
     if not known and not merged and glance.selected and glance.week is not None:
-        review = glance.review
+        meant = first_review(process)
+        review = next((one for one in glance.reviews if one.stage == meant), None)
         named = review.team if review and review.team else glance.inspectors
         yield Visit(
             glance=glance,
@@ -108,6 +109,12 @@ def _of_case(glance: Glance, process: Process) -> Iterator[Visit]:
             people=named,
             done=False,
         )
+
+
+def first_review(process: Process) -> str:
+    """The first review of a definition, whose visit the plan means; "" where it has none."""
+    kinds = process.kinds.items()
+    return next((stage for stage, kind in kinds if kind.name == "on_site_review"), "")
 
 
 def _fixed(process: Process, glance: Glance, review: Review) -> Visit:
