@@ -70,6 +70,8 @@ TITLES = {
     "letter.superseded": "文书以新件替代",
     "template.adopted": "采用文书模板",
     "template.given_up": "停用文书模板",
+    "wording.changed": "改写消息",
+    "wording.restored": "恢复消息内置的写法",
     "calendar.year_entered": "录入放假安排",
     "calendar.terms_entered": "录入学期安排",
     "calendar.days_closed": "登记停课停工",

@@ -21,6 +21,7 @@ from dudao.forking import Stem
 from notifications.ahead import Foresight
 from notifications.catalogue import MESSAGES
 from notifications.channel_settings import read_channels
+from notifications.previewing import previews
 from portal.app import build
 from portal.desk import Desk
 from portal.rendering import read_every_page
@@ -65,6 +66,7 @@ def desk_of(home: Path, url: str, outside: bool) -> Desk:
         public_url=settings.public_url,
         channels=house.channels,
         ahead=Foresight(house.journal.shelf, read_channels(home)),
+        previews=lambda connection, *asked: previews(connection, house.journal.shelf, *asked),
     )
 
 

@@ -1,7 +1,7 @@
 """A case as its papers and messages see it: the facts, who said what when, and where it stands."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -23,7 +23,7 @@ from rules.messages import Event
 from rules.process import Process
 from rules.reckoning import Reckoning
 from rules.standard import Standard
-from rules.state import CaseState
+from rules.state import CaseState, WordingState
 from rules.vocabulary import read_state
 
 _CASES, _ROUNDS, _PAYLOADS = (
@@ -137,6 +137,11 @@ class Dossier:
     def calendar(self) -> Calendar:
         """The calendar its office has now."""
         return self.shelf.calendar(self.connection, self.office.code)
+
+    @cached_property
+    def wordings(self) -> Mapping[str, WordingState]:
+        """The wordings its office has now, by the kind of message."""
+        return self.shelf.own_affairs(self.connection, self.office.code).wordings
 
     @cached_property
     def story(self) -> tuple[Told, ...]:

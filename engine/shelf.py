@@ -16,6 +16,7 @@ from rules.holidays import OwnDays
 from rules.office_affairs import own_case
 from rules.process import Process
 from rules.standard import Standard
+from rules.state import CaseState
 from rules.values import canonical
 
 _TEXTS, _CASES = FrozenText.__table__, Case.__table__
@@ -71,7 +72,7 @@ OWN_AFFAIRS = Process(
 )
 
 
-_NOTHING = OwnDays()
+_NOTHING = CaseState(of="own")
 _OWN = Prepared(
     select(_CASES.c.seq, _CASES.c.head, _CASES.c.state).where(_CASES.c.id == bindparam("case"))
 )
@@ -110,11 +111,15 @@ class Shelf:
         """The calendar of an office that has entered nothing of its own."""
         return self._given or shipped_calendar()
 
-    def own_days(self, connection: Connection, office: str) -> OwnDays:
-        """What an office entered into its calendar, as its own log has it now."""
+    def own_affairs(self, connection: Connection, office: str) -> CaseState:
+        """An office's own affairs as its own log has them now: its days, its wordings."""
         case = own_case(office)
         rows = _OWN.fetch(connection, {"case": case})
-        return self.memory.state(case, *rows[0]).days if rows else _NOTHING
+        return self.memory.state(case, *rows[0]) if rows else _NOTHING
+
+    def own_days(self, connection: Connection, office: str) -> OwnDays:
+        """What an office entered into its calendar."""
+        return self.own_affairs(connection, office).days
 
     def calendar(self, connection: Connection, office: str) -> Calendar:
         """The calendar of an office as its own log has it now."""

@@ -22,6 +22,12 @@ class DeadlineRow(SQLModel, table=True):
         ),
         Index("deadlines_of_key", "case", "key"),
         Index(
+            "deadlines_alike",  # counted by kind from it alone
+            *("office", "next_on", "due_on", "key", "who", "missed", "level", "case"),
+            postgresql_where=text("state = 'armed'"),
+            sqlite_where=text("state = 'armed'"),
+        ),
+        Index(
             "deadlines_by_day",  # counted and searched from it alone
             *("office", "due_on", "case", "seq", "key", "who", "provisional", "state"),
             postgresql_where=text("state = 'armed'"),

@@ -35,6 +35,7 @@ _ORGANISATIONS = Organisation.__table__
 # The state is written out: the indexes of armed rows are taken for it (see engine.deadlines).
 _ARMED = _DEADLINES.c.state == literal_column("'armed'")
 _VALUES = tuple(_DEADLINES.c[name] for name in ("key", "who", "next_on", "missed", "level"))
+_IN_ORDER = ("next_on", "due_on", "key", "who", "missed", "level")  # of the index they stand in
 _LIVE = ("open", "escalated")  # no other case has an armed deadline
 
 
@@ -80,10 +81,10 @@ class RunningDeadlines:
         definition = self._definition
         wanted = (
             select(*definition, *_VALUES, _DEADLINES.c.due_on, func.count())
-            # The clock's own index serves, in which nothing is sought by the office.
-            .where(unsought(_DEADLINES.c.office) == self.office, _ARMED)
+            .where(_DEADLINES.c.office == self.office, _ARMED)
             .where(_DEADLINES.c.next_on <= until, *self._of_schools())
-            .group_by(*(["definition"] if definition else []), *_VALUES, _DEADLINES.c.due_on)
+            .group_by(*(_DEADLINES.c[name] for name in _IN_ORDER))
+            .group_by(*(["definition"] if definition else []))
         )
         for row in self.connection.execute(wanted):
             *values, due_on, count = row

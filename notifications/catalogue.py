@@ -7,10 +7,8 @@ values only.
 """
 
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from jinja2 import PackageLoader, StrictUndefined, Template
@@ -24,7 +22,6 @@ PARTS = (SUBJECT, TEXT, SHORT, PAGE)
 SUBJECT_AT_MOST = 40  # characters: what a phone shows of it
 TEXT_AT_MOST = 500
 SHORT_AT_MOST = 120
-OWN: Mapping[str, str] = MappingProxyType({})  # by part, a source instead of the shipped one: none
 
 
 class Rendered(NamedTuple):
@@ -63,13 +60,10 @@ _WORDS.filters["shorten"] = shorten
 _PAGES.filters["marked"] = marked
 
 
-def template(name: str, part: str, own: Mapping[str, str] = OWN) -> Template:
-    """One part of a message. A source in ``own`` takes the place of the shipped one, and may
-    extend and include what is shipped. KeyError for a name there is no folder for."""
+def template(name: str, part: str) -> Template:
+    """One part of a message. KeyError for a name there is no folder for."""
     if name not in MESSAGES:
         raise KeyError(name)
-    if part in own:
-        return _given(own[part], part == PAGE)
     return shipped(f"{name.replace('.', '/')}/{part}")
 
 
@@ -78,27 +72,25 @@ def shipped(path: str) -> Template:
     return (_PAGES if path.endswith(".html") else _WORDS).get_template(path)
 
 
-@lru_cache(maxsize=400)
-def _given(source: str, page: bool) -> Template:
-    return (_PAGES if page else _WORDS).from_string(source)
-
-
-def render(name: str, view: Mapping[str, Any], own: Mapping[str, str] = OWN) -> Rendered:
-    """A message in words. ``view``: the plain values of ``notifications.view``; ``own``: what
-    stands instead of a part that is shipped, by the part's name.
+def render(name: str, view: Mapping[str, Any]) -> Rendered:
+    """A message in words. ``view``: the plain values of ``notifications.view``.
 
     KeyError for a name there is no folder for; jinja2's UndefinedError for a value that is not in
     the view. A text that grows too long leaves out how its dates were reckoned.
     """
-    subject = template(name, SUBJECT, own).render(view)
-    of_text = template(name, TEXT, own)
+    subject = template(name, SUBJECT).render(view)
+    of_text = template(name, TEXT)
     text = _lines(of_text.render(view))
     if len(text) > TEXT_AT_MOST:
         text = _lines(of_text.render(_without_reasons(view)))
-    short = template(name, SHORT, own).render(view)
+    return bounded(subject, text, template(name, SHORT).render(view))
+
+
+def bounded(subject: str, text: str, short: str) -> Rendered:
+    """Words as they may be told: cleaned, and none too long."""
     return Rendered(
         shorten("".join(clean(subject).split("\n")), SUBJECT_AT_MOST),
-        shorten(text, TEXT_AT_MOST),
+        shorten(_lines(text), TEXT_AT_MOST),
         shorten("".join(_lines(short).split("\n")), SHORT_AT_MOST),
     )
 

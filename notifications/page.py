@@ -6,13 +6,13 @@ looks is said once, in ``_shared/page.html`` and, around it, ``_shared/mail.html
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from markupsafe import Markup
 
 from engine.receipts import PATH
-from notifications.catalogue import MESSAGES, OWN, PAGE, shipped, template
+from notifications.catalogue import MESSAGES, PAGE, shipped, template
 from notifications.sender import Outgoing
 
 TONES = ("plain", "due", "late", "right", "good")  # _shared/page.html gives each its colour
@@ -28,17 +28,10 @@ class Line(NamedTuple):
     said: str
 
 
-def page(
-    name: str,
-    subject: str,
-    text: str,
-    link: str = "",
-    role: str = "",
-    own: Mapping[str, str] = OWN,
-) -> str:
+def page(name: str, subject: str, text: str, link: str = "", role: str = "") -> str:
     """The HTML of one message, which need not be one that is shipped (a test message is none).
-    ``role`` is its reader's; ``own`` as in ``catalogue.render``."""
-    return _mail(subject, "", [_section(name, subject, text, link, role, own)], link)
+    ``role`` is its reader's."""
+    return _mail(subject, "", [_section(name, subject, text, link, role)], link)
 
 
 def page_of(message: Outgoing) -> str:
@@ -69,7 +62,6 @@ def _section(
     text: str,
     link: str,
     role: str,
-    own: Mapping[str, str] = OWN,
     rank: int = 1,
 ) -> Markup:
     """One message, its subject a heading of that rank."""
@@ -88,7 +80,7 @@ def _section(
         "duty": next((one.said.partition("。")[0] for one in lines if one.label in _LEADS), ""),
         "mine": any(one.label == "期限" for one in lines),
     }
-    of = template(name, PAGE, own) if name in MESSAGES else shipped("_shared/page.html")
+    of = template(name, PAGE) if name in MESSAGES else shipped("_shared/page.html")
     return Markup(of.render(seen))
 
 

@@ -13,6 +13,7 @@ from engine.statements import Prepared
 from models.messages import Message
 from notifications.catalogue import Rendered, render
 from notifications.recipients import Recipient, recipients
+from notifications.rewording import reworded
 from notifications.standing_in import through_deputies
 from notifications.view import reader, view_of
 
@@ -51,11 +52,15 @@ def messages_of(
         told = through_deputies(told, deputies, dossier.people)
     view = view_of(dossier, order, claimed.seq, on, dossier.calendar)
     stage = dossier.process.stages[order.stage]
+    wording = dossier.wordings.get(order.name)
     rows = []
     for one in told:
         name = dossier.people.get(one.person, "")
         seen = view | {"note": one.note, "reader": reader(stage, one.role, name)}
-        rows.append(_row(claimed, one, on, render(order.name, seen)))
+        words = render(order.name, seen)
+        if wording is not None:
+            words = reworded(order.name, wording.wording, seen, words)
+        rows.append(_row(claimed, one, on, words))
     return rows
 
 

@@ -14,6 +14,10 @@ def _nobody_foretells(*asked: Any, **wanted: Any) -> Any:
     raise NotImplementedError("this desk was not told how to look ahead")
 
 
+def _nobody_previews(*asked: Any) -> Any:
+    raise NotImplementedError("this desk was not told how messages read")
+
+
 @dataclass
 class Desk:
     """``home`` holds letters, evidence and secrets; ``clock`` answers the time, aware of its zone;
@@ -22,8 +26,9 @@ class Desk:
     that there is work, and no more. ``messages`` are the names of the messages there are, against
     which a definition is checked. ``public_url`` is our address as people outside reach it, for QR
     codes. ``channels``: the channels messages go by, each with the roles it serves (all, where none
-    are named). ``ahead`` tells what will be sent of an office between two days (see
-    `notifications.ahead`, which no page may ask for itself)."""
+    are named). ``ahead`` tells what will be sent of an office between two days, ``previews`` how
+    an office's latest messages of a kind would read in other words (`notifications.ahead` and
+    `previewing`, which no page may ask for itself)."""
 
     journal: Journal
     home: Path
@@ -36,6 +41,7 @@ class Desk:
     public_url: str = ""
     channels: tuple[tuple[str, tuple[str, ...]], ...] = ()
     ahead: Callable[..., Any] = _nobody_foretells
+    previews: Callable[..., Any] = _nobody_previews
     database: Database = field(init=False)
 
     def __post_init__(self) -> None:

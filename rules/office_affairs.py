@@ -1,5 +1,5 @@
-"""An office's own affairs, those no round decides: the Word templates of its letters and the days
-of its calendar. Each step is an event of the office's own log."""
+"""An office's own affairs, those no round decides: the Word templates of its letters, the words of
+its messages and the days of its calendar. Each step is an event of the office's own log."""
 
 from rules.messages import Command, Event
 
@@ -19,7 +19,7 @@ class OfficeCommand(Command):
 
 
 class OfficeEvent(Event):
-    """A fact of an office as such. Of a template ``item`` is the kind of letter; of a year's
-    arrangement the year; of a closure its number."""
+    """A fact of an office as such. Of a template ``item`` is the kind of letter; of a wording the
+    kind of message; of a year's arrangement the year; of a closure its number."""
 
     office: str

@@ -20,9 +20,21 @@ from rules.office_days import (
 )
 from rules.state import CaseState
 from rules.values import Refusal
+from rules.wordings import (
+    WORDING_COMMANDS,
+    WORDING_EVENTS,
+    WordingCommand,
+    WordingEvent,
+    decide_wording,
+    evolve_wording,
+)
 
-OFFICE_COMMANDS: tuple[type[OfficeCommand], ...] = (*TEMPLATE_COMMANDS, *DAYS_COMMANDS)
-OFFICE_EVENTS: tuple[type[OfficeEvent], ...] = (*TEMPLATE_EVENTS, *DAYS_EVENTS)
+OFFICE_COMMANDS: tuple[type[OfficeCommand], ...] = (
+    *TEMPLATE_COMMANDS,
+    *DAYS_COMMANDS,
+    *WORDING_COMMANDS,
+)
+OFFICE_EVENTS: tuple[type[OfficeEvent], ...] = (*TEMPLATE_EVENTS, *DAYS_EVENTS, *WORDING_EVENTS)
 
 
 def decide_office(context: Context, case: CaseState, command: OfficeCommand) -> Decided:
@@ -33,6 +45,8 @@ def decide_office(context: Context, case: CaseState, command: OfficeCommand) -> 
         return Refusal("这是别的督导室的事务，您不能办理。")
     if isinstance(command, DaysCommand):
         return decide_days(context, case, command)
+    if isinstance(command, WordingCommand):
+        return decide_wording(context, case, command)
     assert isinstance(command, TemplateCommand)
     return decide_template(context, case, command)
 
@@ -43,5 +57,7 @@ def evolve_office(case: CaseState, event: OfficeEvent) -> CaseState:
     case = case.model_copy(update=own)
     if isinstance(event, DaysEvent):
         return evolve_days(case, event)
+    if isinstance(event, WordingEvent):
+        return evolve_wording(case, event)
     assert isinstance(event, TemplateEvent)
     return evolve_template(case, event)

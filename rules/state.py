@@ -1,9 +1,9 @@
 """Where a case stands: its open stages, its armed deadlines, and the days things happened."""
 
 from datetime import date
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from rules.holidays import OwnDays
 from rules.values import Frozen
@@ -78,13 +78,34 @@ class TemplateState(Frozen):
     sha256: str = ""
 
 
+def _words(most: int) -> Any:
+    return StringConstraints(strip_whitespace=True, max_length=most)
+
+
+class Wording(Frozen):
+    """A message in an office's own words, with blanks in 【】; "" where it is as built in."""
+
+    subject: Annotated[str, _words(60)] = ""
+    text: Annotated[str, _words(600)] = ""
+    short: Annotated[str, _words(160)] = ""
+
+
+class WordingState(Frozen):
+    """The wording that holds for a kind of message, and which version it is; an empty one where
+    the built-in words hold again."""
+
+    version: int = 0
+    wording: Wording = Wording()
+
+
 class CaseState(Frozen):
     """All that the next decision of a case needs; a fold of its events, nothing else.
 
     ``dates`` holds the latest day of each event by ``<stage id>.<name>``; ``times`` counts
     those that a clause asks for by their first occurrence. ``letters`` are those somebody has taken
     in hand, by their name within the case. ``own`` are an office's own affairs, whose ``templates``
-    are kept by the kind of letter and whose ``days`` are what it entered into its calendar.
+    are kept by the kind of letter, whose ``wordings`` by the kind of message, and whose ``days``
+    are what it entered into its calendar.
     """
 
     of: Literal["round", "case", "own"] = "case"
@@ -102,6 +123,7 @@ class CaseState(Frozen):
     times: dict[str, int] = {}
     letters: dict[str, LetterState] = Field({}, exclude_if=_none)  # as before there were any
     templates: dict[str, TemplateState] = Field({}, exclude_if=_none)
+    wordings: dict[str, WordingState] = Field({}, exclude_if=_none)
     days: OwnDays = Field(OwnDays(), exclude_if=lambda days: days == OwnDays())
 
     @property

@@ -21,6 +21,8 @@ from models.cases import Case
 from models.creation import create
 from models.database import TABLES, Database
 from notifications.ahead import Foresight
+from notifications.catalogue import MESSAGES
+from notifications.previewing import previews
 from portal.app import build
 from portal.desk import Desk
 from portal.sessions import COOKIE, open_session
@@ -74,6 +76,8 @@ class County:
             outside=outside,
             wake=self._woken,
             ahead=Foresight(self.journal.shelf),
+            messages=MESSAGES,
+            previews=lambda connection, *asked: previews(connection, self.journal.shelf, *asked),
         )
         self.app = build(self.desk)
 

@@ -263,6 +263,12 @@ _FIELDS = {
     "by": lambda story, chance, stage: chance.choice(("", *LETTERS)),
     "office": lambda story, chance, stage: chance.choice(("O", "X")),
     "kind": lambda story, chance, stage: chance.choice(("*", "opinion_letter")),
+    "message": lambda story, chance, stage: chance.choice(
+        ("planning.reminder", "letter.withdrawn")
+    ),
+    "wording": lambda story, chance, stage: {
+        "text": chance.choice(("【原文】", "【期限】谢谢", "好"))
+    },
     "text": lambda story, chance, stage: chance.choice(TEXTS),
     "sha256": lambda story, chance, stage: chance.choice(TEXTS),
     "pdf_sha256": lambda story, chance, stage: chance.choice(("", *TEXTS)),

@@ -7,10 +7,9 @@ from datetime import date
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from jinja2.exceptions import SecurityError, UndefinedError
 from lxml import html
 
-from notifications.catalogue import MESSAGES, PAGE
+from notifications.catalogue import MESSAGES
 from notifications.page import page, page_of
 from notifications.parcels import Hand, parcels
 from notifications.sender import Addressee, Outgoing
@@ -179,22 +178,6 @@ def test_a_digest_is_one_page_with_each_message_below_the_other():
     lines = "\n".join(line for line in parcel.outgoing.text.split("\n") if line)
     beyond = parcel.outgoing.subject + next(tree.iter("a")).text + CONFIRM
     assert left_of(said_on(tree), lines) == beyond
-
-
-# -- an office's own -----------------------------------------------------------------------------
-
-OWN = '{% extends "_shared/page.html" %}{% block act %}去看{{ subject }}{% endblock %}'
-
-
-def test_an_offices_own_page_takes_the_place_of_the_shipped_one_and_escapes_too():
-    source = page("issue_list.opened", BAD, "甲。", LINK, own={PAGE: OWN})
-    assert [a.text for a in read(source).iter("a")] == [f"去看{BAD}", CONFIRM]
-
-
-@pytest.mark.parametrize("bad", ["{{ nothing }}", "{{ text.__class__.__mro__ }}"])
-def test_an_offices_own_page_sees_what_it_is_shown_and_nothing_else(bad):
-    with pytest.raises((UndefinedError, SecurityError)):
-        page("issue_list.opened", "甲", "乙", own={PAGE: bad})
 
 
 def test_a_message_that_is_none_of_ours_has_a_page_as_well():

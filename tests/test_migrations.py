@@ -74,7 +74,7 @@ def test_it_is_harmless_twice_and_keeps_what_is_there(database_url: str) -> None
     create(database_url)
     with database.reading() as connection:
         assert connection.execute(text("SELECT count(*) FROM people")).scalar_one() == 1
-        assert version(connection) == "0024"
+        assert version(connection) == "0025"
     database.close()
 
 

@@ -31,6 +31,7 @@ from models.database import Database
 from models.events import StoredEvent
 from notifications.ahead import Foresight
 from notifications.catalogue import MESSAGES
+from notifications.previewing import previews
 from portal.app import build
 from portal.desk import Desk
 from portal.sessions import COOKIE, open_session
@@ -83,8 +84,16 @@ def lists(who: People) -> list[Listed]:
     found += _searched(who.office, "/", "q", *board)
     found += [
         Listed(who.office, path)
-        for path in ("/reviews", "/rounds", "/standards", "/templates", "/numbers")
+        for path in (
+            "/reviews",
+            "/rounds",
+            "/standards",
+            "/templates",
+            "/numbers",
+            "/messages/words",
+        )
     ]
+    found.append(Listed(who.office, "/messages/words"))
     found += [Listed(who.office, f"/rounds/{key.replace('/', '~')}") for key in (THIS, BEFORE)]
     shipped = ("shaanxi_316.yaml", "tiered_visits.yaml")
     found += [Listed(who.office, f"/rounds/new?process={name}") for name in shipped]
@@ -161,6 +170,7 @@ class Server:
             b"secret",
             messages=MESSAGES,
             ahead=Foresight(journal.shelf),
+            previews=lambda connection, *asked: previews(connection, journal.shelf, *asked),
         )
         self.app = build(self.desk)
         self.cookies = {"": ""}

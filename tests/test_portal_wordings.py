@@ -1,0 +1,105 @@
+"""消息用语: an office writes a message in its own words, tries it on messages that were really
+sent, adopts it, and takes it back; what was sent before stays as it was."""
+
+import asyncio
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from dudao.demo.year import sweep_plainly
+from models.messages import Message
+from notifications.outbox import Outbox
+from tasks.house import House, live_in
+from tests.portal_people import Browser, County, county_at, live_until, said
+
+TODAY = date(2026, 2, 10)
+KIND = "self_assessment.reminder"
+PATH = f"/messages/words/{KIND}"
+_MESSAGES = Message.__table__
+
+
+@pytest.fixture(scope="module")
+def february(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Eight schools in the middle of their self-assessment."""
+    return live_until(tmp_path_factory.mktemp("february"), TODAY)
+
+
+@pytest.fixture
+def county(february: Path, tmp_path: Path, database_url: str) -> Iterator[County]:
+    with county_at(february, tmp_path / "county", TODAY, database_url) as county:
+        yield county
+
+
+@pytest.fixture
+def clerk(county: County) -> Browser:
+    clerk = county.browser("O2")
+    clerk.open(PATH)
+    return clerk
+
+
+def sweep(county: County, days: int) -> None:
+    folder = county.desk.home
+    with live_in(House(county.journal, folder, Outbox(folder / "outbox"))):
+        for day in range(1, days + 1):
+            asyncio.run(sweep_plainly(county.now + timedelta(day)))
+
+
+def texts(county: County, since: date) -> list[str]:
+    wanted = select(_MESSAGES.c.text).where(_MESSAGES.c.name == KIND, _MESSAGES.c.owed_on > since)
+    with county.database.reading() as connection:
+        return list(connection.execute(wanted).scalars())
+
+
+def test_tried_adopted_sent_and_taken_back(county: County, clerk: Browser) -> None:
+    before = texts(county, date(2026, 1, 1))
+    own = "【原文】\n纸质材料请同时送督导室。"
+    clerk.send(PATH, 200, text=own, do="try")
+    assert "还没有采用" in said(clerk.page) and "纸质材料请同时送督导室。" in said(clerk.page)
+    assert "现用：内置的写法" in said(clerk.page)
+
+    clerk.send(PATH, text=own, do="adopt")
+    assert "现用：本室第1版" in said(clerk.page)
+    sweep(county, 2)
+    sent = texts(county, TODAY)
+    assert sent and all(text.endswith("纸质材料请同时送督导室。") for text in sent)
+    assert texts(county, date(2026, 1, 1))[: len(before)] and before == [
+        text for text in texts(county, date(2026, 1, 1)) if "纸质" not in text
+    ]
+    assert "本室第1版" in said(clerk.open("/messages/words"))
+    assert "改写消息" in said(clerk.open("/log?type=wording.changed"))
+
+    clerk.open(PATH)
+    clerk.send(f"{PATH}/built_in")
+    assert "现用：内置的写法" in said(clerk.page) and "恢复内置的写法" in said(clerk.page)
+
+
+def test_what_is_wrong_is_said_at_its_field_and_nothing_is_lost(clerk: Browser) -> None:
+    clerk.send(PATH, 422, subject="【校长】到期", text="请尽快办理。", do="adopt")
+    page = said(clerk.page)
+    assert "没有【校长】可填" in page and "正文里要有【原文】或【期限】" in page
+    assert "【校长】到期" in clerk.page and "请尽快办理。" in clerk.page
+    assert "现用：内置的写法" in page
+
+
+def test_too_long_is_said_with_how_much(clerk: Browser) -> None:
+    clerk.send(PATH, 422, text="【原文】" + "长" * 600, do="adopt")
+    assert "最多600个字，现在有604个字" in said(clerk.page)
+
+
+def test_twice_is_once_and_what_holds_already_is_no_version(clerk: Browser) -> None:
+    clerk.send(PATH, text="【原文】谢谢", do="adopt")
+    clerk.send(PATH, text="【原文】谢谢", do="adopt")
+    assert "现用：本室第1版" in said(clerk.page)
+
+
+def test_a_message_that_was_never_sent_says_so(county: County) -> None:
+    clerk = county.browser("O2")
+    page = said(clerk.open("/messages/words/follow_up_visit.finished"))
+    assert "还没有发过这种消息" in page
+
+
+def test_a_kind_there_is_not_is_none(county: County) -> None:
+    assert "没有这种消息" in said(county.browser("O2").open("/messages/words/nonsense", 403))
