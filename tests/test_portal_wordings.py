@@ -2,6 +2,7 @@
 sent, adopts it, and takes it back; what was sent before stays as it was."""
 
 import asyncio
+import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ from sqlalchemy import select
 
 from dudao.demo.year import sweep_plainly
 from models.messages import Message
+from notifications.catalogue import MESSAGES
 from notifications.outbox import Outbox
 from tasks.house import House, live_in
 from tests.portal_people import Browser, County, county_at, live_until, said
@@ -99,6 +101,12 @@ def test_a_message_that_was_never_sent_says_so(county: County) -> None:
     clerk = county.browser("O2")
     page = said(clerk.open("/messages/words/follow_up_visit.finished"))
     assert "还没有发过这种消息" in page
+
+
+def test_every_message_there_is_can_be_found_by_its_name(county: County) -> None:
+    page = county.browser("O2").open("/messages/words")
+    assert {kind for kind in MESSAGES if f'href="/messages/words/{kind}"' in page} == MESSAGES
+    assert not re.search("[A-Za-z_]+[.][a-z_]+", said(page))
 
 
 def test_a_kind_there_is_not_is_none(county: County) -> None:

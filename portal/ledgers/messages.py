@@ -74,6 +74,7 @@ _OF_EVERY_KIND = {
     "escalation": "逾期上报",
     "moved": "期限改变",
 }
+_OF_LETTERS = ("letter.withdrawn", "letter.superseded")
 
 
 @cache
@@ -84,7 +85,7 @@ def kinds() -> dict[str, str]:
         found |= {f"{kind.name}.{n}": f"{kind.title}：{t}" for n, t in _OF_EVERY_KIND.items()}
         own = [name for name in TITLES if name.startswith(f"{kind.name}.")]
         found |= {name: f"{kind.title}：{TITLES[name]}" for name in own}
-    return found
+    return found | {name: f"文书：{TITLES[name]}" for name in _OF_LETTERS}
 
 
 class Asked(NamedTuple):

@@ -19,7 +19,6 @@ from portal.ledgers.messages import kinds
 from portal.receiving import Typed, typed_form
 from portal.rendering import render
 from portal.sight import reading
-from rules.definition import KINDS
 from rules.office_affairs import own_case
 from rules.state import Wording, WordingState
 from rules.values import Refusal
@@ -92,11 +91,12 @@ def words_page(
     desk: Desk = request.app.state.desk
     own = desk.journal.shelf.own_affairs(connection, visitor.organisation).wordings
     stages: dict[str, list[tuple[str, str, int]]] = {}
-    for kind in sorted(desk.messages):
-        stage = KINDS.get(kind.partition(".")[0])
-        version = own[kind].version if kind in own and own[kind].wording != Wording() else 0
-        title = titled(kind).partition("：")[2] or titled(kind)
-        stages.setdefault(stage.title if stage else "文书", []).append((kind, title, version))
+    for kind, called in kinds().items():
+        if kind in desk.messages:
+            held = own.get(kind, WordingState())
+            stage, _, title = called.partition("：")
+            version = held.version if held.wording != Wording() else 0
+            stages.setdefault(stage, []).append((kind, title, version))
     return render(request, "messages/words.html", stages=stages)
 
 
