@@ -33,6 +33,7 @@ class Handover(NotifyJSON):
             "version": self.json_version,
             "title": title,
             "message": body,
+            "short": message.short,
             "type": str(getattr(notify_type, "value", notify_type)),
             "id": number,
             "kind": message.name,

@@ -114,11 +114,13 @@ def test_what_is_no_mobile_number_calls_nobody(there, phone):
 
 def test_another_system_learns_whom_to_tell_and_a_repetition_has_the_same_number(there):
     hook = channel("webhook", there.url)
+    short = "应于3月2日前办完，请尽快办理。"
     for _ in range(2):
-        assert hook.send(LETTER).state == "sent"
+        assert hook.send(LETTER._replace(short=short)).state == "sent"
     one, again = there.taken
     assert one["to"]["phone"] == "138 0013 8000" and one["to"]["role"] == "inspector"
     assert one["kind"] == "process_guidance.overdue" and one["on"] == "2026-03-02"
+    assert (one["message"], one["short"]) == (LETTER.text, short)
     assert one["id"] == again["id"]
 
 
