@@ -84,6 +84,8 @@ CHANGES: dict[str, tuple[DaysEvent, OwnDays]] = {
 def county(database_url: str) -> Iterator[County]:
     """Three schools in June: visits owed this semester, issues old and new, reports to verify."""
     county = County(database_url, process=TEACHING)
+    county.until(date(2026, 1, 12))
+    county.do("S2", visit(), INSPECTOR)
     county.until(date(2026, 2, 27))
     county.do("S1", raise_issue(), CLERK)
     county.until(date(2026, 4, 14))
