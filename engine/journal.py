@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from engine.facts import gather
 from engine.letter_facts import gather_letter
 from engine.resting import collector_at_rest
-from engine.shelf import Shelf
+from engine.shelf import Shelf, hold_days
 from engine.standing import Standing, events_of_command, find, find_round, recorded_meanwhile
 from engine.writing import Writing
 from models.database import Database
@@ -28,6 +28,7 @@ from rules.kinds import Context
 from rules.letter_words import LetterCommand
 from rules.messages import Command
 from rules.office_affairs import OfficeCommand, own_case
+from rules.office_days import DaysCommand
 from rules.state import CaseState
 from rules.values import Actor, Refusal, canonical, digest
 from rules.vocabulary import read_state
@@ -99,7 +100,7 @@ class Journal:
         }
         writing = Writing()
         round_of = cache(partial(find_round, connection))
-        calendar_of = cache(partial(self.shelf.calendar, connection))
+        calendar_of = cache(partial(self._calendar, connection, entries))
         results: list[Recorded | Refusal] = []
         for entry in entries:
             before = known.get((entry.case, entry.key))
@@ -114,6 +115,14 @@ class Journal:
         writing.flush(connection)
         self._remember([standing[case] for case in writing.touched])
         return results
+
+    def _calendar(self, connection: Connection, entries: Sequence[Entry], office: str) -> Calendar:
+        changes = any(
+            isinstance(entry.command, DaysCommand) and entry.command.office == office
+            for entry in entries
+        )
+        hold_days(connection, office, changes)
+        return self.shelf.calendar(connection, office)
 
     def _decide(
         self,

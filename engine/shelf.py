@@ -3,7 +3,7 @@ an office has now."""
 
 from functools import lru_cache
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, bindparam, insert, select, text
 
 from engine.library import shipped_calendar
 from engine.memory import Memory
@@ -76,6 +76,20 @@ _NOTHING = CaseState(of="own")
 _OWN = Prepared(
     select(_CASES.c.seq, _CASES.c.head, _CASES.c.state).where(_CASES.c.id == bindparam("case"))
 )
+
+
+# SQLite has one writer, and no need of them.
+_COUNTS_BY_THE_DAYS = text("SELECT pg_advisory_xact_lock_shared(hashtext(:case))")
+_CHANGES_THE_DAYS = text("SELECT pg_advisory_xact_lock(hashtext(:case))")
+
+
+def hold_days(connection: Connection, office: str, change: bool) -> None:
+    """Hold an office's calendar until this transaction is over: whoever changes it waits for all
+    who count by it, and those for the change. So a deadline is either reckoned by the new calendar
+    or there to be reckoned anew by it."""
+    if connection.dialect.name == "postgresql":
+        held = _CHANGES_THE_DAYS if change else _COUNTS_BY_THE_DAYS
+        connection.execute(held, {"case": own_case(office)})
 
 
 class Shelf:
