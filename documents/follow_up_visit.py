@@ -5,6 +5,7 @@ from documents.case_view import CaseView
 from documents.papers import Block, Paper, Text, facts, sections, table
 from documents.payloads import Form, form_of
 from documents.provenance import joined
+from documents.reckoned import notes
 from documents.wording import SEVERITY, STATES, VERDICTS, listed, percent, said, sentence, weekday
 from engine.dossier import Told
 
@@ -128,16 +129,18 @@ def _rest(view: CaseView, visited: Told) -> list[Block]:
     undone = [no for no, verdict in visited.event.verdicts.items() if verdict == "not"]
     if not undone:
         return [Text("回访核查的问题均已完成或基本完成，本次回访结束。")]
-    lines = []
+    lines, told = [], []
     for number in undone:
         issue, armed = view.issues[number], view.issue_due(number)
         by = f"，期限{weekday(armed.due_on)}" if armed and issue.state == "reopened" else ""
+        told += [(f"第{number}号问题整改", armed)] if by else []
         lines.append(f"第{number}号问题{STATES[issue.state]}{by}")
     if view.state.due_on(view.stage.id, "again"):
         lines.append(f"在{weekday(view.due(view.stage.id, 'again'))}前再次回访")
+        told.append(("再次回访", view.armed(view.stage.id, "again")))
     elif view.own("finished"):
         lines.append("已达回访次数上限，不再组织回访")
-    return [Text(listed(lines))]
+    return [Text(listed(lines)), *notes(view, *told)]
 
 
 def _suggestions(view: CaseView) -> list[Block]:

@@ -5,6 +5,7 @@ from documents.case_view import CaseView
 from documents.papers import Block, Paper, Table, Text, facts, sections, table
 from documents.payloads import Form, form_of
 from documents.provenance import joined
+from documents.reckoned import notes
 from documents.wording import NATURE, OUTCOME, SEVERITY, listed, semester, sentence, weekday
 from engine.dossier import Told
 
@@ -120,6 +121,7 @@ def _outcome(view: CaseView, told: Told, form: Form) -> list[Block]:
     if not count:
         spoken = "存在的问题已当面反馈，没有" if form.texts("problems") else "本次未发现"
         return [Text(f"{spoken}需要列入问题清单的问题。")]
-    report = view.due(told.event.stage, "report", item=told.event.item)
-    filed = f"指导报告应于{weekday(report)}前提交。" if report else ""
-    return [Text(sentence(f"本次发现的{count}个问题已列入问题清单，按上表期限整改并核查") + filed)]
+    report = view.armed(told.event.stage, "report", item=told.event.item)
+    filed = f"指导报告应于{weekday(report.due_on)}前提交。" if report else ""
+    listed_ = sentence(f"本次发现的{count}个问题已列入问题清单，按上表期限整改并核查")
+    return [Text(listed_ + filed), *notes(view, ("提交指导报告", report))]

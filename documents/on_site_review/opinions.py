@@ -14,6 +14,7 @@ from documents.on_site_review.results import (
 from documents.papers import Block, Heading, Paper, Text, numeral, sections, table
 from documents.payloads import form_of
 from documents.provenance import joined
+from documents.reckoned import notes
 from documents.wording import NATURE, OUTCOME, SEVERITY, days, said, sentence, weekday
 from rules.messages import Finding
 
@@ -112,10 +113,12 @@ def _demands(view: CaseView) -> list[Block]:
         for r in view.every("issue_list.issue.raised")
         if r.seq > view.told.seq and r.event.source == event.stage
     ]
-    rows = []
+    rows, told = [], []
     for number, finding in enumerate(event.findings, 1):
         armed = view.issue_due_of(raised[number - 1]) if number <= len(raised) else None
         due = finding.rectify_by or (armed.due_on if armed else event.rectify_by)
+        if armed and finding.rectify_by is None:
+            told.append((f"问题{view.counted(number, raised[number - 1])}整改", armed))
         demand = demands.text(finding.text) or _usual(finding)
         rows.append(
             [
@@ -133,13 +136,14 @@ def _demands(view: CaseView) -> list[Block]:
         ("处理方式", 18, "center"),
         ("整改期限", 26, "center"),
     ]
-    plan = view.due(view.issue_stage, "plan")
-    first = f"请在{weekday(plan)}前提交整改计划，" if plan else "请"
+    plan = view.armed(view.issue_stage, "plan")
+    first = f"请在{weekday(plan.due_on)}前提交整改计划，" if plan else "请"
     last = (
         f"{first}按上表期限逐项整改，限期整改的问题最迟在{weekday(event.rectify_by)}前完成；"
         "期限届满后组织回访督导。"
     )
-    return [*([table(columns, rows, "整改要求")] if rows else []), Text(last)]
+    why = notes(view, ("提交整改计划", plan), *told)
+    return [*([table(columns, rows, "整改要求")] if rows else []), Text(last), *why]
 
 
 def _usual(finding: Finding) -> str:
