@@ -13,7 +13,7 @@ from sqlalchemy import Row, bindparam, literal_column, select
 
 from documents.payloads import ERASED, Form, form_of
 from documents.provenance import alike, joined
-from engine.dossier import Dossier, Told
+from engine.dossier import Dossier, Told, as_corrected
 from engine.statements import Prepared
 from models.events import StoredEvent
 from rules.case_words import DeadlineArmed
@@ -36,7 +36,7 @@ class CaseView:
         self.told = dossier.story[seq - 1]
         self.item = item or self.told.event.item
         self.day: date = self.told.event.happened_on
-        self.story = dossier.story[: _end(dossier, seq)]
+        self.story = as_corrected(dossier.story[: _end(dossier, seq)])
         self._sources = {seq}
 
     @property

@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -18,9 +19,10 @@ from models.events import Payload
 from models.organisations import Organisation
 from models.people import Assignment, Person
 from models.register_marks import RegisterMark
+from rules.case_words import DateCorrected
 from rules.days import Calendar
 from rules.messages import Event
-from rules.process import Process
+from rules.process import Process, reference
 from rules.reckoning import Reckoning
 from rules.standard import Standard
 from rules.state import CaseState, WordingState
@@ -89,6 +91,30 @@ class Told:
     def form(self) -> dict[str, Any]:
         """What was written with the command."""
         return self.forms.of(getattr(self.event, "payload", ""))
+
+
+def as_corrected(story: tuple[Told, ...]) -> tuple[Told, ...]:
+    """A story with each day as it was corrected later in it: what a paper tells of it. The log
+    itself, and whatever is folded from it, keeps the day that was typed in."""
+    right: dict[int, date] = {}
+    for n, told in enumerate(story):
+        fix = told.event
+        if isinstance(fix, DateCorrected):
+            meant = (
+                before.seq
+                for before in reversed(story[:n])
+                if reference(before.event) == fix.event and fix.item in ("", before.event.item)
+            )
+            if wrong := next(meant, 0):
+                right[wrong] = fix.happened_on
+    if not right:
+        return story
+    return tuple(
+        replace(told, event=told.event.model_copy(update={"happened_on": right[told.seq]}))
+        if told.seq in right
+        else told
+        for told in story
+    )
 
 
 class Directory(NamedTuple):

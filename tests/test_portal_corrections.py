@@ -9,12 +9,18 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from engine.journal import Entry, Recorded
 from models.deadlines import DeadlineRow
 from models.letters import Letter
 from models.messages import Message
 from notifications.outbox import Outbox
+from rules.issue_list.words import SubmitRectificationPlan
+from rules.messages import Finding, StageCommand
+from rules.on_site_review import words
+from rules.values import Actor
 from tasks.carrying import carry_out, plainly
 from tasks.house import House, live_in
+from tests.portal_letters import lines
 from tests.portal_people import Browser, County, county_at, live_until, said
 from tests.portal_scoring import review
 
@@ -35,10 +41,10 @@ def county(may: Path, tmp_path: Path, database_url: str) -> Iterator[County]:
         yield county
 
 
-def carried(county: County) -> None:
-    """What the flow of the stage does a moment later: messages placed, letters drafted."""
+def carried(county: County, flow: str = "on_site_review") -> None:
+    """What the flow of a stage does a moment later: messages placed, letters drafted."""
     with live_in(House(county.journal, county.desk.home, Outbox(county.desk.home / "outbox"))):
-        carry_out("on_site_review", "SLX-DD", county.now, call=plainly)
+        carry_out(flow, "SLX-DD", county.now, call=plainly)
 
 
 def due(county: County) -> dict[str, date]:
@@ -114,13 +120,17 @@ def test_what_was_confirmed_moves_and_all_who_knew_the_old_day_hear_the_new(coun
     assert "更正为 2026年5月8日（周五） 。" in page and county.woken == 1
     carried(county)
     moved = sorted(told(county, "moved"), key=lambda one: ("反馈" not in one.subject, one.person))
-    assert [(one.person, one.subject) for one in moved] == [
-        (person, f"八一：{duty}期限改为5月{day}日前")
-        for duty, day in (("反馈初步意见", 19), ("印发督评意见书", 28))
+    expected = [
+        (person, duty, day)
+        for duty, day in (("反馈初步意见", "5月19日"), ("印发督评意见书", "5月28日"))
         for person in OFFICE
     ]
-    assert "原定2026年5月18日（周一），现改为2026年5月19日（周二）前" in moved[0].text
-    assert "起算日期已更正" in moved[0].text and "计入调休上班日5月9日" in moved[0].text
+    assert [one.person for one in moved] == [person for person, *_ in expected]
+    for one, (_, duty, day) in zip(moved, expected, strict=True):
+        assert duty in one.subject and day in one.subject
+    text = moved[0].text  # the old day, the new one, and why
+    assert "2026年5月18日（周一）" in text and "2026年5月19日（周二）" in text
+    assert "起算日期已更正" in text and "计入调休上班日5月9日" in text
     page = said(office.open(office.at))
     assert "收件人都已另行通知新的期限" in page and "请另行告知" not in page
 
@@ -163,6 +173,37 @@ def test_the_letter_that_quotes_the_old_day_and_the_school_that_heard_it(county:
         )
         letter = connection.execute(wanted).scalar_one()
     assert f"/letters/{letter.replace('/', '~').replace('#', '@')}" in office.page
+
+
+def test_a_letter_drafted_afterwards_quotes_the_right_day(county: County) -> None:
+    """The opinion letter went out on 14 May and was typed in as the 15th; the school's plan names
+    the letter by its day."""
+
+    def do(command: StageCommand, actor: Actor, on: date) -> None:
+        county.move_to(on)
+        entry = Entry(command, county.case(SCHOOL), actor, county.now, f"{command.type}")
+        assert isinstance(recorded := county.journal.record(entry), Recorded), recorded
+
+    office, head = Actor("O2", "office", "SLX-DD"), Actor("H0002", "school", SCHOOL)
+    at, found = {"stage": "on_site_review"}, Finding(basis="A1.1.1", text="1")
+    opinion = words.GivePreliminaryOpinion(**at, form={"overall": "总体良好"})
+    do(opinion, office, date(2026, 5, 13))
+    do(words.WaiveDefence(**at), head, date(2026, 5, 14))
+    form = {"findings": {"1": "台账不全"}}
+    letter = {"findings": (found,), "rectify_by": date(2026, 6, 30), "form": form}
+    do(words.IssueOpinionLetter(**at, **letter), office, date(2026, 5, 15))
+    county.move_to(date(2026, 5, 18))
+    confirm(county, correct(county, "on_site_review|opinion_letter.issued|", "2026-05-14"))
+    plan = SubmitRectificationPlan(stage="issue_list", form={"items": []})
+    do(plan, head, date(2026, 5, 19))
+    carried(county, "issue_list")
+    wanted = select(LETTERS.c.path).where(
+        LETTERS.c.case == county.case(SCHOOL), LETTERS.c.kind == "rectification_plan"
+    )
+    with county.database.reading() as connection:
+        path = connection.execute(wanted).scalar_one()
+    text = "".join(lines((county.desk.letters / path).read_bytes()))
+    assert "2026年5月14日印发的《关于" in text and "2026年5月15日" not in text
 
 
 def test_the_case_and_the_log_lead_to_what_a_correction_did(county: County) -> None:
