@@ -150,6 +150,17 @@ def release(database: Database) -> None:
         connection.execute(update(_ORDERS).where(*held).values(leased_until=""))
 
 
+def give_back(database: Database, office: str, ids: Collection[str] | None = None) -> int:
+    """Let an office's orders that failed, or of whose end nobody knows, be carried out once more:
+    these, or all of them; how many. Every effect bears being done again."""
+    badly = _ORDERS.c.office == office, _ORDERS.c.state.in_(("failed", "unknown"))
+    these = update(_ORDERS).where(*badly)
+    if ids is not None:
+        these = these.where(_ORDERS.c.id.in_(sorted(ids)))
+    with database.writing() as connection:
+        return connection.execute(these.values(state="open", leased_until="")).rowcount
+
+
 class Outcome(NamedTuple):
     """What came of an order: done, skipped (with a reason), failed (with its error), unknown."""
 

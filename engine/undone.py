@@ -45,8 +45,7 @@ def _ended_badly(connection: Connection, holders: Holders) -> Iterator[Finding]:
     for row in connection.execute(wanted):
         why = row.outcome or "没有写明原因"
         what = f"交办事项{row.id}{_ended(row.state)}：{why}。"
-        again = "（dudao letters draft）" if '"kind":"draft"' in row.body else ""
-        advice = f"请{_person(holders, row.office)}核对后重办{again}，或注明不办的理由。"
+        advice = f"请{_person(holders, row.office)}改正后在“没有办成的事项”里交回重办。"
         yield Finding("order", row.case, what, row.seq, row.done_at, advice)
 
 

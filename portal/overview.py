@@ -62,6 +62,9 @@ class _Kept(NamedTuple):
     overview: Overview
 
 
+_UNREADABLE = (ValueError, LookupError, TypeError)  # a row that was spoilt; `dudao check` names it
+
+
 class Overviews:
     """The overviews of one desk's rounds, the latest asked for kept."""
 
@@ -96,8 +99,13 @@ class Overviews:
         glances = dict(kept.overview.by_case) if kept else {}
         changes = []
         for row in _states(connection, round_key, stale, len(numbers)):
-            changes.append(Change(glances.get(row.id), read_glance(row.id, row.state)))
-            glances[row.id] = changes[-1].after
+            try:
+                glance = read_glance(row.id, row.state)
+            except _UNREADABLE:  # looked at again next time; every other case is seen meanwhile
+                del numbers[row.id]
+                continue
+            changes.append(Change(glances.get(row.id), glance))
+            glances[row.id] = glance
         own = glances.pop(round_key, None) or (kept.overview.own if kept else None)
         if own is None:
             raise NoResultFound(round_key)

@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 
 from prefect import Task
 
-from engine.orders import Backlog, Outcome, backlog, claim, finish
+from engine.orders import Backlog, Claimed, Outcome, backlog, claim, finish
 from rules.orders import PRINT
+from tasks.apart import one_by_one_where_it_breaks
 from tasks.calendars import renew_calendar
 from tasks.casework import answer_cases, end_cases, move_issues, open_cases
 from tasks.house import house
@@ -20,6 +21,7 @@ from tasks.messages import place_messages
 from tasks.planning import propose_plan
 
 Call = Callable[..., Any]
+BROKEN = "处理时出错（{}），请核对这个案卷；改正后交回重办，仍不行的请告知维护人员"
 
 WORK: dict[str, Task] = {
     "open_cases": open_cases,
@@ -56,20 +58,32 @@ def carry_out(
     home = house()
     claimed = claim(home.database, flow, office, at)
     outcomes: list[Outcome] = []
-    if told := [order for order in claimed if order.order.kind == "tell"]:
-        outcomes += call(place_messages, told, at)
-    if drafted := [order for order in claimed if order.order.kind == "draft"]:
-        outcomes += call(draft_letters, drafted, at)
+    told = [order for order in claimed if order.order.kind == "tell"]
+    outcomes += _each(told, lambda some: call(place_messages, some, at))
+    drafted = [order for order in claimed if order.order.kind == "draft"]
+    outcomes += _each(drafted, lambda some: call(draft_letters, some, at))
     for order in claimed:
         if order.order.kind == "work" and order.order.name != PRINT:
-            outcomes.append(call(WORK[order.order.name], order, at))
+            outcomes += _each([order], lambda one: [call(WORK[one[0].order.name], one[0], at)])
     finish(home.database, outcomes, at, flow_run)
     if printed := [order for order in claimed if order.order.name == PRINT]:
-        printed = call(print_letters, printed, at)  # takes its time: all else is done before
-        finish(home.database, printed, at, flow_run)
-        outcomes += printed
+        # takes its time: all else is done before
+        prints = _each(printed, lambda some: call(print_letters, some, at))
+        finish(home.database, prints, at, flow_run)
+        outcomes += prints
     done = sum(outcome.state == "done" for outcome in outcomes)
     return Carried(done, len(outcomes) - done)
+
+
+def _each(orders: Sequence[Claimed], work: Callable[..., list[Outcome]]) -> list[Outcome]:
+    """What came of each order. One that breaks the work is failed, alone, and a person's task."""
+    outcomes: list[Outcome] = []
+    for some, done in one_by_one_where_it_breaks(orders, work):
+        if isinstance(done, Exception):
+            outcomes.append(Outcome(some[0], "failed", BROKEN.format(type(done).__name__)))
+        else:
+            outcomes += done
+    return outcomes
 
 
 def waiting(at: datetime) -> Sequence[Backlog]:

@@ -1,5 +1,7 @@
 """The clock's sweep: every deadline whose day has come becomes a command."""
 
+import logging
+from collections.abc import Sequence
 from datetime import datetime
 
 from prefect import task
@@ -9,9 +11,11 @@ from engine.deadlines import Due, due_pages
 from engine.journal import SHANGHAI, Entry
 from engine.rounds import CLOCK
 from rules.case_words import KeepTime
+from tasks.apart import one_by_one_where_it_breaks
 from tasks.house import House, house
 
 BATCH = 500
+_LOG = logging.getLogger(__name__)
 
 
 @task(cache_policy=NO_CACHE)
@@ -25,9 +29,21 @@ def pass_deadlines(at: datetime) -> int:
     seen: set[Due] = set()
     while new := [d for d in _due(home, at) if d not in seen]:
         for first in range(0, len(new), BATCH):
-            home.journal.record_batch([_look(due, at) for due in new[first : first + BATCH]])
+            _look_at(home, new[first : first + BATCH], at)
         seen.update(new)
     return len(seen)
+
+
+def _look_at(home: House, some: Sequence[Due], at: datetime) -> None:
+    """Look at deadlines together. One that breaks the look stays due: `dudao check` names it."""
+    looked = one_by_one_where_it_breaks(
+        some, lambda part: home.journal.record_batch([_look(due, at) for due in part])
+    )
+    for part, came in looked:
+        if isinstance(came, Exception):
+            _LOG.error(
+                "案卷%s的期限%s处理出错（%r），其他期限照常", part[0].case, part[0].key, came
+            )
 
 
 def _due(home: House, at: datetime) -> list[Due]:

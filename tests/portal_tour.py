@@ -140,6 +140,7 @@ TOUR = (
     Stop("/messages/one", "O2", query="key"),
     Stop("/messages/ahead", "O2"),
     Stop("/messages/words", "O2"),
+    Stop("/undone", "O2"),
     Stop("/messages/words/{kind}", "O2", find=lambda county: {"kind": "self_assessment.reminder"}),
     Stop("/deadlines", "O2"),
     Stop("/deadlines/provisional", "O2"),

@@ -194,8 +194,8 @@ BROKEN: list[tuple[Callable[[Connection], None], str, str, str]] = [
     (a_met_deadline_is_armed_again, "deadline_row", S1, "account/review，案卷里已经没有"),
     (a_closed_case_still_counts, "deadline_row", S1, "案卷已办结"),
     (an_order(state="failed", outcome="磁盘已满"), "order", S1, "没有办成：磁盘已满。"),
-    (an_order(state="failed"), "order", S1, "请督导室示例督导员核对后重办"),
-    (an_order(state="failed", body=LETTER), "order", S1, "重办（dudao letters draft），或"),
+    (an_order(state="failed"), "order", S1, "请督导室示例督导员改正后在“没有办成的事项”里"),
+    (an_order(state="failed", body=LETTER), "order", S1, "里交回重办"),
     (an_order(state="unknown"), "order", S1, "结果不明，可能已经办了"),
     (
         an_order(**LATER, claim=2, leased_until="2026-02-06T02:10:00Z"),

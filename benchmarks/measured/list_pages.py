@@ -93,7 +93,7 @@ def lists(who: People) -> list[Listed]:
             "/messages/words",
         )
     ]
-    found.append(Listed(who.office, "/messages/words"))
+    found += [Listed(who.office, path) for path in ("/messages/words", "/undone")]
     found += [Listed(who.office, f"/rounds/{key.replace('/', '~')}") for key in (THIS, BEFORE)]
     shipped = ("shaanxi_316.yaml", "tiered_visits.yaml")
     found += [Listed(who.office, f"/rounds/new?process={name}") for name in shipped]
