@@ -26,6 +26,7 @@ from pydantic_core import PydanticCustomError
 
 from engine.calls import flaw_of_address
 from notifications.policy import Policy
+from notifications.sender import MAIL_ADDRESS
 from rules.values import ROLE_TITLES, Frozen
 
 FILE = "channels.toml"
@@ -112,9 +113,7 @@ class MailSettings(Channel):
     security: Literal["tls", "starttls", "none"] = "tls"
     user: str = Field(default="", max_length=200)
     password: Secret | None = None
-    sender: str = Field(
-        max_length=200, pattern=r"^[A-Za-z0-9._%+\-]+@[A-Za-z0-9](?:[A-Za-z0-9.\-]*[A-Za-z0-9])$"
-    )
+    sender: str = Field(max_length=200, pattern=MAIL_ADDRESS)
     sender_name: str = Field(default="教育督导室", max_length=40, pattern=r"^[^\r\n]*$")
     ca_file: Path | None = None
 

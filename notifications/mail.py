@@ -20,12 +20,15 @@ from apprise import Apprise, NotifyType
 from apprise.plugins import NotifyBase
 
 from notifications.channel_settings import MailSettings
+from notifications.cleaning import one_line
 from notifications.page import page_of, portal_of
-from notifications.sender import Outgoing, SendResult
+from notifications.sender import MAIL_ADDRESS, Outgoing, SendResult
 from rules.values import digest
 
 _PORTS = {"tls": 465, "starttls": 587, "none": 25}
-_ADDRESS = re.compile(r"[A-Za-z0-9._%+\-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.\-]{0,250}[A-Za-z0-9])")
+_ADDRESS = re.compile(MAIL_ADDRESS)
+ADDRESS_AT_MOST = 254  # RFC 5321
+HEADER_AT_MOST = 200
 _STEPS = {"MAIL": "发件地址", "RCPT": "收件地址", "DATA": "这封邮件"}
 _LOST = (OSError, smtplib.SMTPException)
 
@@ -36,6 +39,12 @@ class _Refused(Exception):
     def __init__(self, step: str, code: int) -> None:
         super().__init__(step, code)
         self.step, self.code = step, code
+
+
+def _header(text: str) -> str:
+    """Text as it may stand in a letter's head: on one line, and none of it an encoded word
+    (RFC 2047), which would be read as what it encodes - a line end, and a header after it."""
+    return one_line(text, HEADER_AT_MOST).replace("=?", "= ?")
 
 
 def message_id(key: str, sender: str) -> str:
@@ -68,8 +77,9 @@ class MailServer(NotifyBase):
         self, body: str, title: str = "", notify_type: NotifyType = NotifyType.INFO, **more: Any
     ) -> bool:
         """Hand the message over to the server."""
+        letter = self._letter(title, body)  # one that cannot be written is in no doubt
         self.result = SendResult("unknown", "发送时出错，不能确认是否送达")
-        self.result = self._handed_over(self._letter(title, body))
+        self.result = self._handed_over(letter)
         return self.result.state == "sent"
 
     def hang_up(self) -> None:
@@ -84,9 +94,9 @@ class MailServer(NotifyBase):
     def _letter(self, title: str, body: str) -> bytes:
         settings, message = self.settings, self.message
         letter = EmailMessage(policy=SMTP.clone(max_line_length=76))
-        letter["Subject"] = title
-        letter["From"] = Address(settings.sender_name, addr_spec=settings.sender)
-        letter["To"] = Address(message.to.name, addr_spec=message.to.mail)
+        letter["Subject"] = _header(title)
+        letter["From"] = Address(_header(settings.sender_name), addr_spec=settings.sender)
+        letter["To"] = Address(_header(message.to.name), addr_spec=message.to.mail)
         letter["Message-ID"] = message_id(message.key, settings.sender)
         letter["Date"] = message.at
         letter["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday notice comes back
@@ -231,10 +241,11 @@ class Mail:
         """Send one letter; an address that cannot be one is not tried."""
         if not message.to.mail:
             return SendResult("skipped", "收件人没有登记邮箱")
-        if not _ADDRESS.fullmatch(message.to.mail):
+        to = message.to.mail
+        if len(to) > ADDRESS_AT_MOST or not _ADDRESS.fullmatch(to):
             return SendResult("failed", "登记的邮箱写法有误，请更正")
         server = self._desk.server
-        server.message, server.result = message, SendResult("failed", "邮件没有内容")
+        server.message, server.result = message, SendResult("failed", "这条消息写不成邮件")
         self._desk.apprise.notify(body=message.text + _links(message), title=message.subject)
         return server.result
 

@@ -4,6 +4,12 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Literal, NamedTuple, Protocol, runtime_checkable
 
+# A mail address as it may stand in a letter's head: no dot at an end, no two in a row.
+MAIL_ADDRESS = (
+    r"^[A-Za-z0-9_%+\-]+(?:\.[A-Za-z0-9_%+\-]+)*"
+    r"@[A-Za-z0-9](?:-*[A-Za-z0-9])*(?:\.[A-Za-z0-9](?:-*[A-Za-z0-9])*)*$"
+)
+
 
 class Addressee(NamedTuple):
     """To whom it goes. Mail and phone are empty where none is known; ``id`` is ``public`` for the

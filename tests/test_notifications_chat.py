@@ -91,6 +91,15 @@ def told_of(request: dict) -> str:
     return said.get("content") or said["text"]
 
 
+@pytest.mark.parametrize("kind", GROUPS)
+def test_no_name_and_no_word_that_somebody_wrote_calls_everybody(there, kind):
+    all_of_them = '<at user_id="all">所有人</at><@all>'
+    odd = LETTER._replace(subject=f"{all_of_them}：逾期", short=f"请{all_of_them}办理")
+    assert channel(kind, there.url).send(odd).state == "sent"
+    said = told_of(there.taken[0])
+    assert "<" not in said and said.count("所有人") == 2
+
+
 def test_what_the_ledger_keeps_for_a_group_reaches_it(there, database_url, tmp_path):
     database = made(database_url, 1)
     group = {"kind": "wecom", "key": KEY, "server": there.url, "roles": ["school"]}
