@@ -1,7 +1,7 @@
 """A message in an office's own words: the blanks of its wording are filled from what the built-in
 message says and knows. Whatever the office leaves out, no date and no note of it is lost."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from notifications.catalogue import Rendered, bounded
@@ -49,7 +49,18 @@ def reworded(kind: str, wording: Wording, view: Mapping[str, Any], built_in: Ren
     if note and note not in text:
         text = f"{text}\n{note}"
     own = bounded(subject, text, short)
+    days = *values["期限"].split("\n"), values.get("截止日", "")
+    if _lost(text, own.text, (built_in.text, *days, note)):
+        own = own._replace(text=built_in.text)
+    if _lost(short, own.short, (built_in.short, *days)):
+        own = own._replace(short=built_in.short)
     return Rendered(*(words or as_built for words, as_built in zip(own, built_in, strict=True)))
+
+
+def _lost(said: str, told: str, pieces: Iterable[str]) -> bool:
+    """Whether one of these was said and is cut off: an office's words may be too long, not a
+    day."""
+    return any(piece in said and piece not in told for piece in pieces)
 
 
 def values_of(kind: str, view: Mapping[str, Any], built_in: Rendered) -> dict[str, str]:

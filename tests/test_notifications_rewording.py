@@ -100,3 +100,32 @@ def test_too_long_is_cut_as_every_message_is(told):
     [one, *_] = tried(told, "planning.published", text=f"【原文】{long}"[:600], short="长" * 160)
     assert len(one.text) == TEXT_AT_MOST and one.text.endswith("…")
     assert len(one.short) == SHORT_AT_MOST
+
+
+NOTED = Rendered(
+    "主题",
+    "甲，您好！\n请办理。\n期限：2026年3月2日（周一）前（含当日）提交。\n注意：乙外出，由您代收。",
+    "请在3月2日前（含当日）提交。",
+)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        {"text": "长" * 590 + "【原文】"},
+        {"text": "长" * 590 + "\n【期限】"},
+        {"text": "长" * 590 + "【截止日】"},
+        {"text": "【期限】\n" + "长" * 590},  # the note comes last
+        {"text": "【期限】" * 150},
+        {"short": "长" * 150 + "【原文】"},
+        {"short": "长" * 150 + "【截止日】"},
+    ],
+)
+def test_however_long_an_offices_words_are_neither_day_nor_note_is_cut_off(words):
+    view = dict.fromkeys(
+        ("subject", "subject_short", "office", "phone", "process", "period", "stage"), "某"
+    )
+    day = {"title": "提交", "day": "2026年3月2日（周一）", "left": "今天到期", "bearer": "学校"}
+    view |= {"reader": {"name": "甲"}, "deadline": day, "note": "注意：乙外出，由您代收。"}
+    own = reworded("self_assessment.reminder", Wording(**words), view, NOTED)
+    assert own == NOTED  # too long to be said: then as it is built in
