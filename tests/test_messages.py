@@ -119,7 +119,7 @@ def test_a_returned_account_says_why_and_by_when(told):
         "期限：2026年1月12日（周一）前（含当日）重新提交自评报告，还有5个工作日。\n"
         "期限说明：自1月5日次日起算5个工作日，跳过周末，应于2026年1月12日（周一）前（含当日）完成。\n"
         "所属工作：学校督导评估“316工程”（2026年度）。\n"
-        "如有疑问，请联系示例县督导室，电话0000-0000000。"
+        "请登录督导评估系统办理；如有疑问，请联系示例县督导室，电话0000-0000000。"
     )
 
 
@@ -129,7 +129,7 @@ def test_a_moved_deadline_says_the_day_before_the_new_one_and_why(told):
         (row for row in moved if int(row.order.rpartition(".")[2]) < TOLD_TO_ALL),
         key=lambda row: row.owed_on,
     )
-    assert row.subject == "沿河初级中学：提交自评报告期限改为3月6日前"
+    assert row.subject == "沿河初级中学：提交自评报告的期限改为3月6日前"
     assert (
         "原定2026年2月14日（周六），现改为2026年3月6日（周五）前（含当日）完成，还有40个工作日。\n"
         "调整原因：经批准延长。" in row.text
@@ -173,10 +173,28 @@ def test_whoever_has_to_act_is_told_what_to_do(told, name, role, asked):
     assert any(asked in text for text in texts), texts
 
 
+def test_only_whoever_has_to_act_is_sent_to_the_portal_to_do_it(told):
+    for row in told.messages():
+        mine = re.search(r"^期限：|[按尽][期快]办理：|如需|已经逾期：|立即办理", row.text, re.M)
+        if row.name.rpartition(".")[2] != "moved":
+            assert ("请登录督导评估系统办理" in row.text) == bool(mine), row.text
+        assert row.role != "office" or "如有疑问" not in row.text, row.text
+
+
+def test_a_reminder_of_what_is_late_says_so_before_it_is_opened(told):
+    reminders = [row for row in told.messages() if row.name.endswith(".reminder")]
+    late = [row for row in reminders if row.text.splitlines()[1].startswith("请尽快办理")]
+    assert {row.subject for row in late} >= {"沿河初级中学：提交自评报告（已逾期）"}
+    for row in reminders:
+        assert row.subject.endswith("（已逾期）" if row in late else "前）"), row.subject
+    chased = [row.text for row in late if row.name == "self_assessment.reminder"]
+    assert all("可申请延期" in text and "提前说明" not in text for text in chased)
+
+
 def test_on_the_phone_an_issue_is_known_by_its_number_and_the_office_needs_no_name(told):
     subjects = {row.subject for row in told.messages()}
     assert "马蹄小学第1号问题：核查整改（5月26日前）" in subjects
-    assert "【督办】马蹄小学第3号问题：限期整改问题整改已逾期" in subjects
+    assert "【督办】马蹄小学第3号问题：限期整改已逾期" in subjects
     assert {"请拟定2026年度评估计划", "提交年度通报（12月22日前）"} <= subjects
     assert not any(subject.startswith("示例县督导室") for subject in subjects)
 

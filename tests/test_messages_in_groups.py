@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from models.events import Payload
 from models.organisations import Organisation
 from models.people import Person
-from notifications.catalogue import MESSAGES, SHORT, SHORT_AT_MOST, SUBJECT, TEXT, render
+from notifications.catalogue import MESSAGES, SHORT_AT_MOST, shipped
 from notifications.view import NAME_AT_MOST
 from tests.told_story import live, told_all
 from tests.told_year import WORDS, ToldYear
@@ -75,21 +75,14 @@ def test_with_the_longest_names_no_group_is_told_more_than_a_paragraph(tmp_path)
         connection.execute(update(people).values(name="长" * 10))
     live(year)
     year.place_owed()
-    note = render("issue_list.opened", {"note": "注意"}, {SUBJECT: "-", TEXT: "-", SHORT: NOTE})
+    note = shipped("_shared/short.txt").render(note="注意").strip()
     for row in year.messages():
-        assert len(row.short) <= SHORT_AT_MOST - len(note.short), row.short
+        assert len(row.short) <= SHORT_AT_MOST - len(note), row.short
         assert "…" not in row.short, row.short
     year.database.close()
 
 
-NOTE = '{% extends "_shared/short.txt" %}'
-
-
 def test_who_stands_in_is_told_so_in_a_group_without_a_name():
-    words = render(
-        "issue_list.opened",
-        {"note": "注意：示例校长甲外出，本消息由您代收。"},
-        {SUBJECT: "-", TEXT: "-"},  # what an office says in its own words takes a part's place
-    )
-    assert words.subject == words.text == "-"
-    assert words.short.endswith("（本消息由您代收，请转告。）") and "示例" not in words.short
+    note = "注意：示例校长甲外出，本消息由您代收。"
+    short = shipped("issue_list/opened/short.txt").render(note=note)
+    assert short.strip().endswith("（本消息由您代收，请转告。）") and "示例" not in short

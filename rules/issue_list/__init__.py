@@ -248,9 +248,9 @@ KIND = Kind(
     events=EVENTS,
     deadlines={
         "plan": DeadlineRule("提交整改计划", met_by=("plan.submitted",), free=True),
-        "at_once": _rectify("即知即改问题整改", "at_once"),
-        "dated": _rectify("限期整改问题整改", "dated"),
-        "long_term": _rectify("长期整改问题整改", "long_term"),
+        "at_once": _rectify("即知即改", "at_once"),
+        "dated": _rectify("限期整改", "dated"),
+        "long_term": _rectify("长期整改", "long_term"),
         "verify": DeadlineRule(
             "核查整改",
             who="inspector",
