@@ -183,7 +183,8 @@ def test_a_folder_that_cannot_be_used(tmp_path: Path) -> None:
 
 # -- help ----------------------------------------------------------------------------------------
 
-PAGES = [[], *([name] for name in COMMANDS), ["days", "add"], ["process", "show"]]
+OF_COMMANDS = ("days add", "days import", "days why", "notify ahead", "notify test", "process show")
+PAGES = [[], *([name] for name in COMMANDS), *(page.split() for page in OF_COMMANDS)]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=" ".join)

@@ -63,8 +63,8 @@ def test_an_arrangement_with_mistakes_is_shown_line_by_line(county: County) -> N
     assert "第7行" in page and "2月5日" in page
     office.send("/deadlines/provisional", 422, files={"file": ("x.yaml", b"\xff\xfe\x00")})
     assert "UTF-8" in said(office.page)
-    office.send("/deadlines/provisional", 422, files={"file": ("", b"")}, table="")
-    assert "请选择文件" in said(office.page)
+    office.send("/deadlines/provisional", 422, files={"file": ("", b"")}, table="", year="")
+    assert "请按栏目填写，或选择文件" in said(office.page)
 
 
 def test_an_arrangement_that_contradicts_this_years_is_said_so(county: County) -> None:
@@ -99,3 +99,5 @@ def test_an_arrangement_may_be_filled_in_field_by_field(county: County) -> None:
         data=office.form("/deadlines/provisional") | typed | {"to0": "明天"},
     )
     assert answer.status_code == 422 and "明天" in said(answer.text)
+    for kept in ("明天", "2027-02-11", "试算示例：非官方", "2027-01-09，2027-02-20"):
+        assert f'value="{kept}"' in answer.text

@@ -99,5 +99,5 @@ def explain(case: str, deadline: str, url: str) -> None:
         typer.echo(f"这个案卷没有正在计算的期限{f'“{deadline}”' if deadline else ''}。", err=True)
         raise typer.Exit(2)
     for one in found:
-        typer.echo(f"{one.key}　{one.title}　{one.day.isoformat()}　{one.left}")
+        typer.echo(f"{one.key}　{one.title}　{one.who}　{one.day.isoformat()}　{one.left}")
         typer.echo(f"　　{one.why}。")

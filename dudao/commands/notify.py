@@ -44,7 +44,7 @@ def send_test(
     database: Db = "",
     home: Home = Path("var"),
 ) -> None:
-    """用一个人的各个渠道各发一条测试消息，说明结果。"""
+    """给某人的每个渠道各发一条测试消息，看通不通。"""
     url = database or str(home / "dudao.db")
     with looking_back(url) as connection:
         row = _person(connection, person)

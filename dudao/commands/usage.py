@@ -56,9 +56,16 @@ def _in_chinese(parameter: Callable[..., Any]) -> Callable[..., Text]:
     def help_of(*, param: Any, **more: Any) -> Text:
         if param.name == "help":
             param.help = "显示这段说明。"
-        return Text(" ").join(parameter(param=param, **more).renderables)
+        return Text(" ").join(map(_variable, parameter(param=param, **more).renderables))
 
     return help_of
+
+
+def _variable(said: Text) -> Text:
+    """Which variable of the environment says the same: Typer names it in English."""
+    if not said.plain.startswith("[env var: "):
+        return said
+    return Text(said.plain.replace("[env var: ", "[环境变量："), style=said.style)
 
 
 def _type(shown: Text) -> Text:

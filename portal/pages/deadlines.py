@@ -103,8 +103,8 @@ def look_ahead(
         except TableError as error:
             wrong = [(0, str(error))]
     elif not typed.mistakes:
-        typed.mistakes["table"] = "请选择文件，或把放假安排粘贴在下面。"
-    return _provisional(request, visitor, connection, text, typed.mistakes, wrong, table, calendar)
+        typed.mistakes["table"] = "请按栏目填写，或选择文件。"
+    return _provisional(request, visitor, connection, text, typed, wrong, table, calendar)
 
 
 def _table_text(typed: Typed) -> tuple[str, str]:
@@ -120,9 +120,14 @@ def _table_text(typed: Typed) -> tuple[str, str]:
         except UnicodeDecodeError:
             typed.mistakes["table"] = "文件不是UTF-8编码的文本，请另存为UTF-8后再上传。"
             return "", name
-    if typed.text("year", 4):
-        return _as_table(typed), "填写的内容"
-    return typed.paragraphs("table", MOST_OF_A_TABLE // 4), "粘贴的内容"
+    if pasted := typed.paragraphs("table", MOST_OF_A_TABLE // 4):
+        return pasted, "粘贴的内容"
+    return (_as_table(typed), "填写的内容") if _filled_in(typed) else ("", "")
+
+
+def _filled_in(typed: Typed) -> bool:
+    """Whether the fields were typed in: then no file with lines is spoken of."""
+    return not (typed.files("file") or typed.raw("table")) and bool(typed.raw("year"))
 
 
 def _as_table(typed: Typed) -> str:
@@ -147,7 +152,7 @@ def _provisional(
     visitor: Visitor,
     connection: Connection,
     text: str = "",
-    mistakes: dict[str, str] | None = None,
+    typed: Typed | None = None,
     wrong: list[tuple[int, str]] | None = None,
     table: YearTable | None = None,
     calendar: Calendar | None = None,
@@ -163,16 +168,18 @@ def _provisional(
         ahead = outlook(
             connection, shelf, visitor.organisation, calendar, table.earliest, looking.today
         )
-    bad = bool(mistakes or wrong)
+    mistakes = typed.mistakes if typed else {}
     return render(
         request,
         "deadlines/provisional.html",
-        422 if bad else 200,
+        422 if mistakes or wrong else 200,
         rows=looking.rows(page.first_row, ledger.PAGE),
         whole=tallies["provisional"],
         page=page,
         text=text,
-        mistakes=mistakes or {},
+        typed=typed,
+        filled_in=bool(typed and _filled_in(typed)),
+        mistakes=mistakes,
         wrong=wrong or [],
         source=text.split("\n") if wrong else [],
         table=table,

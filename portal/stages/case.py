@@ -32,7 +32,8 @@ def extendable(sight: Sight, item: str = "") -> Options:
         if stage is not None and deadline.name in stage.extendable:
             rule = sight.process.rule(deadline.stage, deadline.name)
             of = f"（{item_title(stage.kind, deadline.item)}）" if deadline.item else ""
-            found[key] = f"{stage.title}：{rule.title}{of}，现为{full(deadline.due_on)}"
+            # the day first: a phone cuts a choice off at its end
+            found[key] = f"{full(deadline.due_on)}前：{rule.title}{of}，{stage.title}"
     return found
 
 
