@@ -36,14 +36,11 @@ def test_from_the_plans_answer_to_the_opinion_letter():
     story.on("2026-09-28").office.issues(findings=[finding()], rectify_by="2026-10-28")
     data = story.data(STAGE)
     assert (data.phase, data.total, data.grade) == ("lettered", "990.0", "A")
-    assert (
-        story.drafted()[-5:]
-        == [
-            *("visit_notice", "visit_announcement", "preliminary_opinion"),
-            *("opinion_letter", "issue_demand"),
-        ]
-        or story.drafted()[-1] == "issue_demand"
-    )
+    assert story.drafted() == [
+        "self_assessment_handbook",
+        *("visit_notice", "visit_announcement", "preliminary_opinion"),
+        *("opinion_letter", "issue_demand"),
+    ]
     assert due(story, "opinion_letter") is None
 
 
@@ -171,6 +168,19 @@ def test_a_defence_after_its_window_is_refused():
         "学校已确认无异议或申辩已答复，不能再提出申辩。"
     )
     assert waived.refuses("2026-09-24").school.defends(form={}) != ""
+
+
+def test_an_opinion_not_given_by_the_eighth_working_day_is_told_upward_on_the_ninth():
+    """The ninth is the last on which the defence's five days still fit before the letter."""
+    story = visited().until("2026-10-22")  # ended on 09-18; a week of holidays lies between
+    assert due(story, "preliminary_opinion") == "2026-09-30"
+    told = [(on, to) for on, to in story.heard(f"{STAGE}.escalation") if to[-1] == "office"]
+    assert told == [
+        ("10-08", ("government", "office")),
+        ("10-13", ("superior", "office")),
+        ("10-16", ("government", "office")),  # the letter, owed by 10-15
+        ("10-22", ("superior", "office")),
+    ]
 
 
 def test_a_late_opinion_leaves_the_defence_its_days_and_the_letter_says_why_it_is_late():
