@@ -116,11 +116,12 @@ class Preference(SQLModel, table=True):
 
 
 class DigestOfTheDay(SQLModel, table=True):
-    """When a person had the digest of a day last: the instant of that delivery."""
+    """When a person had an office's digest of a day last: the instant of that delivery."""
 
     __tablename__ = "digests_of_the_day"
 
     person: str = Field(primary_key=True, foreign_key="people.id", max_length=40)
+    office: str = Field(primary_key=True, max_length=40)
     at: str = Field(max_length=32)
 
 

@@ -129,7 +129,7 @@ def _parcels(
     gathers = router.gathers(office)
     if gathers:
         rows = more_for(connection, rows, office, now, FOR_ONE_BATCH, kinds)
-        rows = for_today(connection, rows, router.once_a_day(office), now)
+        rows = for_today(connection, office, rows, router.once_a_day(office), now)
     before, wishes = tried(connection, rows), preferred(connection, rows)
     hands = []
     for row in rows:

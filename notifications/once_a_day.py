@@ -1,5 +1,5 @@
-"""The digest of a day: what the clock has to say comes to each person once a day. What it finds for
-them later rests until the next morning."""
+"""The digest of a day: what the clock has to say for an office comes to each person once a day.
+What it finds for them later rests until the next morning."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, time, timedelta
@@ -15,11 +15,13 @@ from notifications.sender import Router
 _MESSAGES = Message.__table__
 
 # Whoever writes the day has it: two deliveries at once never both send a person's digest. One
-# delivery may take several turns, so its own instant counts as free.
+# delivery may take several turns, so its own instant counts as free; so does one of a day that is
+# still to come, which a clock wrote that ran ahead.
 _TAKE_THE_DAY = text(
-    "INSERT INTO digests_of_the_day (person, at) VALUES (:person, :now) "
-    "ON CONFLICT (person) DO UPDATE SET at = excluded.at "
-    "WHERE digests_of_the_day.at < :midnight OR digests_of_the_day.at = excluded.at"
+    "INSERT INTO digests_of_the_day (person, office, at) VALUES (:person, :office, :now) "
+    "ON CONFLICT (person, office) DO UPDATE SET at = excluded.at "
+    "WHERE digests_of_the_day.at < :midnight OR digests_of_the_day.at >= :tomorrow "
+    "OR digests_of_the_day.at = excluded.at"
 )
 _REST = (
     update(_MESSAGES)
@@ -38,13 +40,15 @@ def kinds_now(router: Router, office: str, now: datetime, digests: bool) -> froz
 
 
 def for_today(
-    connection: Connection, rows: Sequence[Row], daily: Collection[str], now: datetime
+    connection: Connection, office: str, rows: Sequence[Row], daily: Collection[str], now: datetime
 ) -> list[Row]:
-    """These messages without those of ``daily`` kinds whose readers had today's digest already;
-    they rest until midnight (Shanghai). What was tried before is no new message and goes on."""
+    """An office's messages without those of ``daily`` kinds whose readers had its digest of today
+    already; they rest until midnight (Shanghai). What was tried before is no new message and goes
+    on."""
     midnight = datetime.combine((now + SHANGHAI).date(), time(), now.tzinfo) - SHANGHAI
+    tomorrow = iso(midnight + timedelta(days=1))
     waits = [row for row in rows if row.name in daily and not row.tries and row.known_as]
-    day = {"now": iso(now), "midnight": iso(midnight)}
+    day = {"office": office, "now": iso(now), "midnight": iso(midnight), "tomorrow": tomorrow}
     had = {
         person
         for person in sorted({row.person for row in waits})  # always in one order: no deadlock
@@ -52,6 +56,5 @@ def for_today(
     }
     late = {row.key for row in waits if row.person in had}
     if late:
-        until = iso(midnight + timedelta(days=1))
-        connection.execute(_REST, [{"b_key": key, "b_until": until} for key in sorted(late)])
+        connection.execute(_REST, [{"b_key": key, "b_until": tomorrow} for key in sorted(late)])
     return [row for row in rows if row.key not in late]

@@ -30,11 +30,12 @@ def server() -> Iterator[MailServer]:
         yield server
 
 
-def placed(database: Database, key: str, name: str, person: int = 0) -> None:
+def placed(database: Database, key: str, name: str, person: int = 0, office: str = "O") -> None:
     """One more message to somebody."""
     row = message(person) | {"key": f"o#{key}/p{person}", "name": name, "subject": f"消息{key}"}
     with database.writing() as connection:
-        connection.execute(insert(MESSAGES), row | {"owed_on": date(2026, 3, 23)})
+        row |= {"owed_on": date(2026, 3, 23), "office": office}
+        connection.execute(insert(MESSAGES), row)
 
 
 def at(text: str, minutes: int = 0) -> datetime:
@@ -81,6 +82,32 @@ def test_until_the_sweep_has_carried_out_everything_no_digest_leaves(
         assert mail(at(MONDAY, 5), digests=False) == [] and mail(at(MONDAY, 5)) == ["O"]
         assert send_messages.fn("O", at(MONDAY, 15), "") == {"sent": 3}  # the sweep's own
     assert len(server.taken) == 2 and "三、学校2" in text(server.taken[1])
+    database.close()
+
+
+def test_whoever_hears_from_two_offices_has_a_digest_of_each(database_url, server, tmp_path):
+    """One of them sends a little later than the other, day after day."""
+    database, sender = ledger(database_url, 1, 1), post(tmp_path, server.port)
+    for day in ("2026-03-24", "2026-03-25", "2026-03-26"):
+        placed(database, f"{day} of one", REMINDER)
+        placed(database, f"{day} of another", REMINDER, office="P")
+        assert deliver(database, sender, "O", at(f"{day} 07:45"))["sent"]
+        assert deliver(database, sender, "P", at(f"{day} 08:00")) == {"sent": 1}
+        placed(database, f"{day} late", REMINDER, office="P")
+        assert deliver(database, sender, "P", at(f"{day} 08:15")) == {}
+        lost = MESSAGES.delete().where(MESSAGES.c.state == "open")
+        with database.writing() as connection:
+            assert connection.execute(lost).rowcount == 1
+    database.close()
+
+
+def test_a_clock_that_was_a_year_ahead_for_a_day_silences_nobody(database_url, server, tmp_path):
+    database, sender = ledger(database_url, 1, 2), post(tmp_path, server.port)
+    assert deliver(database, sender, "O", at("2027-03-22 08:00")) == {"sent": 2}
+    placed(database, "late", REMINDER)
+    assert deliver(database, sender, "O", at(MONDAY)) == {"sent": 1}
+    placed(database, "later", REMINDER)
+    assert deliver(database, sender, "O", at(MONDAY, 15)) == {}
     database.close()
 
 
