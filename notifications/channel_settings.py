@@ -32,6 +32,7 @@ from rules.values import ROLE_TITLES, Frozen
 FILE = "channels.toml"
 PLACE = "DUDAO_CHANNELS"  # in the environment: the file, where it is not in the home
 SECRETS = ("password", "token", "key", "secret")
+OUR_OWN = ("outbox", "desk", "link")  # as the ledger calls a person's hand, and a receipt
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 Secret = Annotated[SecretStr, Field(min_length=1, max_length=500)]
 
@@ -89,8 +90,7 @@ class Channel(Frozen):
 
     @model_validator(mode="after")
     def _known_roles(self) -> "Channel":
-        strange = [role for role in self.roles if role not in ROLE_TITLES]
-        if strange:
+        if any(role not in ROLE_TITLES for role in self.roles):
             raise _wrong(f"roles里有不认识的角色，可用的是{'、'.join(ROLE_TITLES)}")
         return self
 
@@ -203,9 +203,9 @@ class Channels(Frozen):
 
     @model_validator(mode="after")
     def _names_differ(self) -> "Channels":
-        names = [channel.whole_name for channel in self.channel]
+        names = [*OUR_OWN, *(one.whole_name for one in self.channel if one.kind != "outbox")]
         if len(set(names)) < len(names):
-            raise _wrong("两个渠道同名，请用name分开")
+            raise _wrong("渠道同名，或者用了系统自用的名称，请用name另起一个")
         waits = any(policy.receipt_hours for policy in (self.policy, *self.offices.values()))
         if waits and not self.portal:
             raise _wrong("receipt_hours要等回执，须写明portal（收件人点开确认的网址）")
@@ -267,6 +267,8 @@ def _with_secrets(channel: Any, place: str, environment: Mapping[str, str]) -> A
             found[field] = environment[where]
         elif how == "file":
             found[field] = _private(Path(where), others=0o007).decode("utf-8", "replace").strip()
+        if not found[field]:
+            raise BadChannels(f"{place}的{field}：没有内容。")
     return found
 
 

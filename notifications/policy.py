@@ -13,13 +13,23 @@ from notifications.catalogue import MESSAGES
 from rules.days import Calendar
 from rules.values import Frozen
 
-_SPAN = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
+MOST_QUIET = 23 * 60  # minutes of a day: a sweep comes by in the rest
+_SPAN = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])-([01][0-9]|2[0-3]):([0-5][0-9])")
 
 
 def _span(text: str) -> str:
     if text and not _SPAN.fullmatch(text):
         raise PydanticCustomError("dudao", '应写成“21:30-07:30”这样，不用时写""')
+    if text and not 0 < _minutes(text) <= MOST_QUIET:
+        said = "一天里至少要有一小时能发消息，开始和结束也不能相同"
+        raise PydanticCustomError("dudao", said)
     return text
+
+
+def _minutes(span: str) -> int:
+    """How long a span of hours is."""
+    first, last = (datetime.strptime(hour, "%H:%M") for hour in span.split("-"))
+    return int((last - first).total_seconds()) // 60 % (24 * 60)
 
 
 def _kinds(patterns: tuple[str, ...]) -> tuple[str, ...]:

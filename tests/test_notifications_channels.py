@@ -113,7 +113,22 @@ def test_a_file_that_others_may_read_or_write_is_refused(tmp_path, mode):
             "policy = {receipt_hours = 9}" + MAIL.format(PASSWORD),
             "receipt_hours要等回执，须写明portal（收件人点开确认的网址）。",
         ),
-        (MAIL.format(PASSWORD) * 2, "两个渠道同名，请用name分开。"),
+        *(
+            (
+                f"policy = {{quiet = '{quiet}'}}" + MAIL.format(PASSWORD),
+                "policy.quiet：一天里至少要有一小时能发消息，开始和结束也不能相同。",
+            )
+            for quiet in ("00:00-23:59", "08:00-08:00", "21:30-21:00")
+        ),
+        (MAIL.format(""), "第1个渠道的password：没有内容。"),
+        (MAIL.format(PASSWORD) * 2, "渠道同名，或者用了系统自用的名称，请用name另起一个。"),
+        *(
+            (
+                MAIL.format(PASSWORD) + f"name = '{name}'",
+                "渠道同名，或者用了系统自用的名称，请用name另起一个。",
+            )
+            for name in ("outbox", "desk", "link")
+        ),
         (
             MAIL.format(PASSWORD) + "roles = ['校长']",
             "第1个渠道：roles里有不认识的角色，可用的是school、inspector、team、office、"
