@@ -33,7 +33,7 @@ def explain(reckoning: "Reckoning") -> str:
         parts = _by_period(reckoning, clause, said)
     else:
         parts = [_by_named_date(clause, said, reckoning)]
-    last = f"应于{full(reckoning.due)}前（含当日）完成"
+    last = f"截止日为{full(reckoning.due)}"  # of a duty or a right alike
     if isinstance(clause, (When, FixedDay)):
         last = f"即{full(reckoning.due)}"
     provisional = ""

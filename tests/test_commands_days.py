@@ -78,7 +78,7 @@ def test_what_cannot_be_entered_is_said_and_nothing_is(
 def test_every_running_deadline_says_why(county: County) -> None:
     case = county.case("S0001")
     code, said = run(county, "why", case)
-    assert code == 0 and "应于" in said
+    assert code == 0 and "截止日为" in said
     key = said.split("　")[0]
     code, one = run(county, "why", case, key)
     assert code == 0 and one.startswith(key) and one in said

@@ -145,8 +145,7 @@ def test_a_provisional_day_says_so_everywhere(provisional: Told) -> None:
 
 def test_a_day_over_a_make_up_workday_says_so_everywhere(made_up: Told) -> None:
     assert made_up.why == (
-        "自5月8日次日起算5个工作日，跳过周末，计入调休上班日5月9日，"
-        "应于2026年5月14日（周四）前（含当日）完成"
+        "自5月8日次日起算5个工作日，跳过周末，计入调休上班日5月9日，截止日为2026年5月14日（周四）"
     )
     made_up.everywhere()
 

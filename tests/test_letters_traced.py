@@ -161,7 +161,7 @@ def test_a_date_says_by_which_rule_and_calendar_it_was_reckoned(year: County) ->
     letter = traced(year, "preliminary_opinion")
     due = next(i for i in letter.items if "申辩" in i.where and i.texts[0].startswith("你校"))
     came = "".join(origin.in_chinese() for origin in due.origins)
-    assert "规则“5 working days after" in came and "日历" in came and "应于" in came
+    assert "规则“5 working days after" in came and "日历" in came and "截止日为" in came
 
 
 def test_a_score_comes_from_the_answer_that_was_handed_in(year: County) -> None:
