@@ -6,6 +6,7 @@ see ``notifications.page``). What several share lies in ``messages/_shared/``. T
 values only.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -21,6 +22,7 @@ SUBJECT, TEXT, SHORT, PAGE = "subject.txt", "text.txt", "short.txt", "page.html"
 PARTS = (SUBJECT, TEXT, SHORT, PAGE)
 SUBJECT_AT_MOST = 40  # characters: what a phone shows of it
 TEXT_AT_MOST = 500
+_PROVISIONAL = re.compile("（(暂按[^）]*)）$")  # as rules.explanation ends
 SHORT_AT_MOST = 120
 
 
@@ -101,9 +103,13 @@ def _lines(text: str) -> str:
 
 
 def _without_reasons(value: Any) -> Any:
-    """The same view, its dates without their explanation."""
+    """The same view, its dates without their explanation; that one is provisional stays said."""
     if isinstance(value, Mapping):
-        return {k: "" if k == "why" else _without_reasons(v) for k, v in value.items()}
+        return {k: _provisional(v) if k == "why" else _without_reasons(v) for k, v in value.items()}
     if isinstance(value, list):
         return [_without_reasons(item) for item in value]
     return value
+
+
+def _provisional(why: str) -> str:
+    return "".join(_PROVISIONAL.findall(why))

@@ -14,7 +14,9 @@ from engine.dossier import Dossier
 from engine.statements import Prepared
 from models.deadlines import DeadlineRow
 from models.events import Payload, StoredEvent
+from rules.case_words import DateCorrected
 from rules.messages import Event
+from rules.process import reference
 from rules.reckoning import Reckoning
 from rules.vocabulary import read_event
 
@@ -25,6 +27,12 @@ _EVENT_AT = Prepared(
     select(_EVENTS.c.body).where(
         _EVENTS.c.case == bindparam("case"), _EVENTS.c.seq == bindparam("seq")
     )
+)
+_CORRECTED_SINCE = Prepared(
+    select(_EVENTS.c.body)
+    .where(_EVENTS.c.case == bindparam("case"), _EVENTS.c.seq > bindparam("seq"))
+    .where(_EVENTS.c.type == literal_column("'case.corrected'"))
+    .order_by(_EVENTS.c.seq)
 )
 _LATEST_BEFORE = Prepared(
     select(_EVENTS.c.body)
@@ -44,9 +52,18 @@ _RECKONED = Prepared(
 
 
 def event_at(dossier: Dossier, seq: int) -> Event:
-    """The event of that number in the case; ValueError where there is none."""
-    [(body,)] = _EVENT_AT.fetch(dossier.connection, {"case": dossier.id, "seq": seq})
-    return read_event(json.loads(body))
+    """The event of that number in the case, its day as it was corrected since; ValueError where
+    there is none."""
+    values = {"case": dossier.id, "seq": seq}
+    [(body,)] = _EVENT_AT.fetch(dossier.connection, values)
+    event = read_event(json.loads(body))
+    for (found,) in _CORRECTED_SINCE.fetch(dossier.connection, values):
+        fix = read_event(json.loads(found))
+        assert isinstance(fix, DateCorrected)
+        meant = fix.event == reference(event) and fix.item in ("", event.item)
+        if meant and fix.was == event.happened_on:
+            event = event.model_copy(update={"happened_on": fix.happened_on})
+    return event
 
 
 def latest_before(dossier: Dossier, seq: int, type_: str, stage: str, item: str) -> Event | None:
