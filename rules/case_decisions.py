@@ -224,6 +224,8 @@ def _correct(
         return Refusal("更正后的日期不能晚于今天。")
     if abs(command.happened_on - was) > timedelta(EARLIEST):
         return Refusal(f"更正后的日期与原来的{full(was)}相差超过{EARLIEST}天，请核对。")
+    if too_early := _before_it_began(process, case, command, was):
+        return too_early
     if not command.form.get("reason"):
         return Refusal("更正日期须写明理由。")
     return [
@@ -236,6 +238,21 @@ def _correct(
             payload=context.payload,
         )
     ]
+
+
+def _before_it_began(
+    process: Process, case: CaseState, command: w.CorrectDate, was: date
+) -> Refusal | None:
+    """No stage begins before its round, and nothing happens in it before it began."""
+    stage = process.stages.get(command.stage)
+    if stage is None:  # the round itself
+        return None
+    begins = command.event == "opened"
+    begun = case.dates.get("round.opened" if begins else f"{stage.id}.opened")
+    if begun is None or not command.happened_on < begun <= was:
+        return None
+    what = "本轮" if begins else f"“{stage.title}”"
+    return Refusal(f"更正后的日期早于{what}开始的{full(begun)}，请核对。")
 
 
 def _runs_from(process: Process, case: CaseState, reference: str, item: str) -> date | None:

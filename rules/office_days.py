@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import StringConstraints
 
+from rules.arrangement import FIRST_YEAR, LAST_YEAR
 from rules.days import Calendar, TableError
 from rules.explanation import full
 from rules.holidays import Closure, Day, Term, YearTable, wrong_in_terms, wrong_in_year
@@ -128,6 +129,9 @@ def _terms(context: Context, case: CaseState, command: EnterTerms) -> Decided:
         return Refusal("请至少填写一个学期。")
     for _, why in wrong_in_terms(terms):
         return Refusal(f"{why}。")
+    for term in terms:
+        if term.first.year < FIRST_YEAR or term.last.year > LAST_YEAR:
+            return Refusal(f"“{term.name}”不在{FIRST_YEAR}年至{LAST_YEAR}年之间，请核对。")
     if terms == context.calendar.terms:
         return []
     return [TermsEntered(happened_on=context.happened_on, office=command.office, terms=terms)]

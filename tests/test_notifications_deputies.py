@@ -161,6 +161,7 @@ def test_one_names_a_colleague_and_takes_it_back(county: County) -> None:
         {"last": "2026-02-09"},
         {"last": "2028-02-09"},
         {"first": "明天"},
+        {"first": "9999-12-31", "last": "9999-12-31"},
     ],
 )
 def test_what_cannot_be_is_refused(county: County, wrong: dict[str, str]) -> None:

@@ -58,6 +58,10 @@ def test_the_command_says_how_much_each_day_and_lists_what_is_asked_for(june: Pa
         (["--day", "2026-07-05"], 0, "2026年7月5日（周日）没有要发的提醒"),
         (["--from", "明天"], 2, "日期应写成"),
         (["--day", "明天"], 2, "日期应写成"),
+        (["--from", "9999-12-31"], 2, "只能看1990年至2058年的，不能是9999年12月31日"),
+        (["--day", "2061-01-01"], 2, "只能看1990年至2058年的"),
+        (["--from", "2058-12-31", "--days", "366"], 0, "条；有人办理后"),
+        (["--office", "SLX"], 2, "没有代码为“SLX”的督导室，现有的是"),
     ],
 )
 def test_the_command_answers(june: Path, more: list[str], code: int, said: str) -> None:

@@ -182,6 +182,9 @@ def test_terms_are_the_countys_own(county: County) -> None:
     overlap = {"name0": "重叠", "first0": "2026-09-01", "last0": "2027-03-02"}
     office.send("/deadlines/days/terms", 422, **overlap)
     assert "重叠" in said(office.page)
+    for slip in (("9999-03-01", "9999-07-01"), ("0206-09-01", "0207-01-20")):
+        office.send("/deadlines/days/terms", 422, name0="秋季", first0=slip[0], last0=slip[1])
+        assert "不在1990年至2060年之间，请核对" in said(office.page)
     sound(county)
 
 

@@ -139,7 +139,7 @@ def test_a_deadline_is_extended_with_reason_and_approver():
     assert story.state.deadlines[key].missed
     story.on("2026-02-24").office.extends(deadline=key, due_on="2026-03-06")
     assert story.due(key) == "2026-03-06" and not story.state.deadlines[key].missed
-    assert story.why(key) == "期限由经办人指定，应于2026年3月6日（周五）前（含当日）完成"
+    assert story.why(key) == "期限由经办人指定，截止日为2026年3月6日（周五）"
     story.until("2026-03-06")
     assert reminded(story, "2026-02-24") == ["03-03", "03-06"]
 
@@ -221,6 +221,14 @@ def test_an_extension_is_refused(fields: dict, reason: str):
         ({"event": "submitted", "happened_on": "2026-02-20"}, "更正后的日期不能晚于今天。"),
         ({"event": "submitted", "happened_on": "2025-02-09"}, "相差超过60天，请核对。"),
         ({"event": "submitted", "form": {}}, "更正日期须写明理由。"),
+        (
+            {"event": "submitted", "happened_on": "2026-01-04"},
+            "更正后的日期早于“自查自评”开始的2026年1月5日（周一），请核对。",
+        ),
+        (
+            {"event": "opened", "happened_on": "2026-01-02"},
+            "更正后的日期早于本轮开始的2026年1月5日（周一），请核对。",
+        ),
     ],
 )
 def test_a_correction_is_refused(fields: dict, reason: str):

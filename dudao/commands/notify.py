@@ -23,6 +23,7 @@ from notifications.channel_settings import BadChannels, read_channels
 from notifications.sender import Addressee, Paced
 from notifications.trying import try_channels
 from portal.ledgers.messages import CHANNELS, STATES, kinds
+from rules.arrangement import FIRST_YEAR, LAST_YEAR
 from rules.explanation import full
 from rules.values import ROLE_TITLES
 from tasks.house import House, random_salt
@@ -30,6 +31,7 @@ from tasks.house import House, random_salt
 app = typer.Typer(help="消息：试发一条，或查看今后要发的。", no_args_is_help=True)
 
 _PEOPLE, _HELD, _ORGANISATIONS = Person.__table__, Assignment.__table__, Organisation.__table__
+LATEST = LAST_YEAR - 2  # a year ahead of it there are days left to reckon with
 NAMED_AT_MOST = 3  # people named in a line
 
 
@@ -99,7 +101,7 @@ def show_ahead(
     with explained(f"数据文件夹 {home} ", url, BadChannels):
         foresight = Foresight(Shelf(), read_channels(home))
     with looking_back(url) as connection:
-        found = foresight(connection, office or _only_office(connection), first, last)
+        found = foresight(connection, _office(connection, office), first, last)
         shown = [one for one in found.days if chosen in (None, one.on)]
         if not shown:
             between = f"{full(first)}至{full(last)}" if chosen is None else full(chosen)
@@ -117,9 +119,12 @@ def show_ahead(
 
 def _date(given: str) -> date | None:
     try:
-        return date.fromisoformat(given) if given else None
+        day = date.fromisoformat(given) if given else None
     except ValueError:
         _cannot(f"日期应写成2026-03-02这样，不能是“{given}”。")
+    if day and not FIRST_YEAR <= day.year <= LATEST:
+        _cannot(f"只能看{FIRST_YEAR}年至{LATEST}年的，不能是{full(day)}。")
+    return day
 
 
 def _table(*titles: str) -> Table:
@@ -170,9 +175,15 @@ def _names(one: Ahead) -> str:
     return "、".join(one.names[:NAMED_AT_MOST]) + more or "没有在任人员"
 
 
-def _only_office(connection: Connection) -> str:
+def _office(connection: Connection, given: str) -> str:
+    """The office of that code; without one, the only one there is."""
     wanted = select(_ORGANISATIONS.c.code).where(_ORGANISATIONS.c.kind == "office")
     codes = connection.execute(wanted.order_by(_ORGANISATIONS.c.code)).scalars().all()
+    if given in codes:
+        return given
+    known = "、".join(codes[:9]) or "名册里还没有"
+    if given:
+        _cannot(f"没有代码为“{given}”的督导室，现有的是：{known}。")
     if len(codes) != 1:
-        _cannot(f"请用 --office 写明督导室的代码：{'、'.join(codes[:9]) or '名册里还没有'}。")
+        _cannot(f"请用 --office 写明督导室的代码：{known}。")
     return codes[0]

@@ -48,8 +48,8 @@ def name_one(
     first, last = typed.day("first"), typed.day("last")
     if first and first < desk.today():
         typed.mistakes["first"] = "不能早于今天。"
-    if first and last and not first <= last <= first + timedelta(LONGEST):
-        typed.mistakes["last"] = "应不早于开始日期，且不超过一年。"
+    if first and last and not first <= last <= desk.today() + timedelta(LONGEST):
+        typed.mistakes["last"] = "应不早于开始日期，也不晚于一年以后。"
     if typed.mistakes or first is None or last is None:
         return _page(request, visitor, connection, whose, typed)
     by, now = visitor.person, desk.now()
