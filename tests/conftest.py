@@ -4,6 +4,8 @@ import os
 import secrets
 from collections.abc import Callable, Iterator
 from datetime import date
+from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,11 +33,38 @@ settings.load_profile("default")
 
 
 @pytest.fixture(scope="session")
-def lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Twelve schools and their whole year, to copy from; some tests live another one."""
+def lived_until(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Path]]:
+    """A county's year as far as a day, lived once for all tests: to copy from, never to change.
+    Eight schools, or so many."""
     from tests.portal_people import live_until
 
-    return live_until(tmp_path_factory.mktemp("lived"), NEW_YEARS_EVE, schools=12)
+    there: dict[Path, dict[str, str]] = {}
+
+    @cache
+    def lived(day: date, schools: int = 8) -> Path:
+        folder = live_until(tmp_path_factory.mktemp(f"{day:%m-%d}"), day, schools)
+        there[folder] = _hashes(folder)
+        return folder
+
+    yield lived
+    for folder, before in there.items():
+        assert _hashes(folder) == before, "a test changed what all others copy from"
+
+
+def _hashes(folder: Path) -> dict[str, str]:
+    """Every file of a folder by its content; what a database keeps beside itself while it is open
+    says nothing."""
+    return {
+        str(path.relative_to(folder)): sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not path.name.endswith(("-wal", "-shm"))
+    }
+
+
+@pytest.fixture(scope="session")
+def lived(lived_until: Callable[..., Path]) -> Path:
+    """Twelve schools and their whole year; some tests live another one."""
+    return lived_until(NEW_YEARS_EVE, 12)
 
 
 @pytest.fixture

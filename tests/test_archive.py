@@ -5,7 +5,7 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pypdfium2
@@ -26,7 +26,7 @@ from rules.vocabulary import EVENTS
 from tests.filed_cases import END, Filed, evaluated, pages, unpacked
 from tests.portal_letters import edited, file, issued, upload
 from tests.portal_papers import letter
-from tests.portal_people import county_at, live_until, poured
+from tests.portal_people import county_at, poured
 
 _LETTERS, _CASES = Letter.__table__, Case.__table__
 DIGEST = Path(__file__).parents[1] / "tools" / "digest.py"
@@ -39,8 +39,8 @@ PHOTO = {
 
 
 @pytest.fixture(scope="module")
-def lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return live_until(tmp_path_factory.mktemp("lived"), END, schools=6)
+def lived(lived_until: Callable[..., Path]) -> Path:
+    return lived_until(END, schools=6)
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,7 @@
 """一校一档 where something is odd: files gone, letters withdrawn, signs no font has; how long each
 paper is kept; and the command that writes a case's file."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -19,15 +19,15 @@ from rules.retention import RULES, TERMS, longest, term_of
 from tests.filed_cases import END, UNMARKED, Filed, evaluated, pages, unpacked
 from tests.portal_letters import issued, step
 from tests.portal_papers import letter
-from tests.portal_people import County, county_at, live_until
+from tests.portal_people import County, county_at
 from tests.test_commands import run
 
 _LETTERS, _CASES = Letter.__table__, Case.__table__
 
 
 @pytest.fixture(scope="module")
-def lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return live_until(tmp_path_factory.mktemp("lived"), END, schools=6)
+def lived(lived_until: Callable[..., Path]) -> Path:
+    return lived_until(END, schools=6)
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ from models.orders import OrderRow
 from notifications.outbox import Outbox
 from tasks.apart import one_by_one_where_it_breaks
 from tasks.house import House, live_in
-from tests.portal_people import County, county_at, live_until, said
+from tests.portal_people import County, county_at, said
 
 TODAY = date(2026, 2, 10)
 OFFICE = "SLX-DD"
@@ -35,9 +35,9 @@ _DEADLINES = DeadlineRow.__table__
 
 
 @pytest.fixture(scope="module")
-def february(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def february(lived_until: Callable[..., Path]) -> Path:
     """Eight schools in the middle of their self-assessment."""
-    return live_until(tmp_path_factory.mktemp("february"), TODAY)
+    return lived_until(TODAY)
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """`dudao days import` and `dudao days why`, as they are run on the machine of an office."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -13,15 +13,15 @@ from models.events import StoredEvent
 from rules.office_affairs import own_case
 from tests.next_year import NEXT_YEAR
 from tests.portal_neighbours import settle
-from tests.portal_people import County, county_at, live_until
+from tests.portal_people import County, county_at
 
 OFFICE = "SLX-DD"
 _EVENTS = StoredEvent.__table__
 
 
 @pytest.fixture(scope="module")
-def december(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return live_until(tmp_path_factory.mktemp("december"), date(2026, 12, 22), schools=3)
+def december(lived_until: Callable[..., Path]) -> Path:
+    return lived_until(date(2026, 12, 22), schools=3)
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@ the command line the same sentence. Shown with a day that is provisional still a
 reckoned over a make-up workday; on both databases."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from rules.values import Actor
 from tasks.carrying import carry_out, plainly
 from tasks.house import House, live_in
 from tests.portal_letters import lines
-from tests.portal_people import County, county_at, live_until, said
+from tests.portal_people import County, county_at, said
 from tests.portal_scoring import review
 
 DEADLINES, MESSAGES, LETTERS = DeadlineRow.__table__, Message.__table__, Letter.__table__
@@ -32,13 +32,13 @@ OFFICE = Actor("O2", "office", "SLX-DD")
 
 
 @pytest.fixture(scope="module")
-def december(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return live_until(tmp_path_factory.mktemp("december"), date(2026, 12, 10))
+def december(lived_until: Callable[..., Path]) -> Path:
+    return lived_until(date(2026, 12, 10))
 
 
 @pytest.fixture(scope="module")
-def may(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return live_until(tmp_path_factory.mktemp("may"), date(2026, 5, 12))
+def may(lived_until: Callable[..., Path]) -> Path:
+    return lived_until(date(2026, 5, 12))
 
 
 def carried(county: County, flow: str) -> None:

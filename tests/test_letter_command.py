@@ -24,7 +24,6 @@ from models.evidence import Evidence, EvidenceUse
 from models.letters import Letter
 from models.orders import OrderRow
 from rules.orders import Order
-from tests.portal_people import live_until
 from tests.test_commands import run
 
 _LETTERS, _EVENTS, _ORDERS = Letter.__table__, StoredEvent.__table__, OrderRow.__table__
@@ -32,9 +31,9 @@ END = date(2026, 12, 31)
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def home(lived_until: Callable[..., Path]) -> Path:
     """Six schools and their whole year, with its letters."""
-    return live_until(tmp_path_factory.mktemp("lived"), END, schools=6)
+    return lived_until(END, schools=6)
 
 
 @pytest.fixture(scope="module")

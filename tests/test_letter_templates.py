@@ -1,7 +1,7 @@
 """An office's own templates: changed in Word, checked, in use from then on, and gone back from."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -102,8 +102,8 @@ def put(folder: Path, content: bytes, kind: str = ALL_KINDS) -> str:
 
 
 @pytest.fixture(scope="module")
-def february(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return live_until(tmp_path_factory.mktemp("february"), date(2026, 2, 5), 4)
+def february(lived_until: Callable[..., Path]) -> Path:
+    return lived_until(date(2026, 2, 5), 4)
 
 
 def test_from_the_day_it_is_accepted_letters_are_set_in_it(february: Path, tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 nobody has taken a step with them. Every step on either database."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
@@ -14,15 +14,14 @@ from dudao.drafting import HELD
 from engine.orders import LEASE, claim
 from tasks import drafting
 from tasks.drafting import DRAFTED, FAILED, TOUCHED, UNCHANGED
-from tests.portal_people import live_until
 from tests.round_letters import AT, END, OFFICE, Desk, meanwhile
 from tests.template_files import with_header, with_paragraph
 
 
 @pytest.fixture(scope="module")
-def lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def lived(lived_until: Callable[..., Path]) -> Path:
     """Six schools, and the whole year with all its letters."""
-    return live_until(tmp_path_factory.mktemp("lived"), END, schools=6)
+    return lived_until(END, schools=6)
 
 
 @pytest.fixture

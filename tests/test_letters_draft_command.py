@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -25,8 +25,8 @@ _ORGANISATIONS = Organisation.__table__
 
 
 @pytest.fixture(scope="module")
-def lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return live_until(tmp_path_factory.mktemp("lived"), END, schools=6)
+def lived(lived_until: Callable[..., Path]) -> Path:
+    return lived_until(END, schools=6)
 
 
 @pytest.fixture

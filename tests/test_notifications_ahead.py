@@ -4,7 +4,7 @@ what day, by which kind of message and to whom."""
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -38,7 +38,7 @@ from rules.state import CaseState, Deadline, deadline_key
 from rules.values import Actor
 from tasks.house import House, live_in
 from tests.made_up_deadlines import made_up
-from tests.portal_people import County, county_at, live_until
+from tests.portal_people import County, county_at
 
 TODAY = date(2026, 6, 30)
 DAY, MONTH = timedelta(1), timedelta(30)
@@ -49,9 +49,9 @@ _MESSAGES, _ATTEMPTS, _ORDERS = Message.__table__, Attempt.__table__, OrderRow._
 
 
 @pytest.fixture(scope="module")
-def june(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def june(lived_until: Callable[..., Path]) -> Path:
     """Eight schools at the end of June: visits are over, what was found is being put right."""
-    return live_until(tmp_path_factory.mktemp("june"), TODAY)
+    return lived_until(TODAY)
 
 
 @pytest.fixture

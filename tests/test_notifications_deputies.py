@@ -1,7 +1,7 @@
 """外出代收: whoever is away is told through their deputy, with a note, and nobody is told twice."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from notifications.outbox import Outbox
 from notifications.recipients import Recipient
 from notifications.standing_in import through_deputies
 from tasks.house import House, live_in
-from tests.portal_people import County, county_at, live_until, said
+from tests.portal_people import County, county_at, said
 
 TODAY = date(2026, 2, 10)
 WEEK = (TODAY, TODAY + timedelta(7))
@@ -27,9 +27,9 @@ _MESSAGES, _PEOPLE = Message.__table__, Person.__table__
 
 
 @pytest.fixture(scope="module")
-def february(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def february(lived_until: Callable[..., Path]) -> Path:
     """Eight schools in the middle of their self-assessment."""
-    return live_until(tmp_path_factory.mktemp("february"), TODAY)
+    return lived_until(TODAY)
 
 
 @pytest.fixture

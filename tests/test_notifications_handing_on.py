@@ -1,7 +1,7 @@
 """What waits for somebody is handed on when they leave or go away: a night, a standstill or a
 server that refuses lies between owing and telling, and people change meanwhile."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from models.messages import Attempt, Message
 from models.people import Assignment, Person
 from notifications.delivery import deliver
 from notifications.handing_on import AWAY, LEFT, hand_on
-from tests.portal_people import County, county_at, live_until
+from tests.portal_people import County, county_at
 from tests.told_ledger import Channel
 
 TODAY = date(2026, 2, 10)
@@ -24,9 +24,9 @@ _PEOPLE, _HELD = Person.__table__, Assignment.__table__
 
 
 @pytest.fixture(scope="module")
-def february(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def february(lived_until: Callable[..., Path]) -> Path:
     """Eight schools in the middle of their self-assessment."""
-    return live_until(tmp_path_factory.mktemp("february"), TODAY)
+    return lived_until(TODAY)
 
 
 @pytest.fixture

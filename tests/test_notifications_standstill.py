@@ -9,7 +9,7 @@ it, in order, on the first morning on which offices work - and nobody a second o
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from models.messages import Attempt, Message
 from models.people import Person
 from tasks.house import House, live_in
 from tests.mail_server import MailServer, mail_server
-from tests.portal_people import County, county_at, live_until
+from tests.portal_people import County, county_at
 from tests.told_post import post, shanghai, text
 
 STOPPED = date(2026, 1, 22)
@@ -31,8 +31,8 @@ _PEOPLE, _EVENTS = Person.__table__, StoredEvent.__table__
 
 
 @pytest.fixture(scope="module")
-def january(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return live_until(tmp_path_factory.mktemp("january"), STOPPED, schools=16)
+def january(lived_until: Callable[..., Path]) -> Path:
+    return lived_until(STOPPED, schools=16)
 
 
 @pytest.fixture

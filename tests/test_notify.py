@@ -2,7 +2,7 @@
 of it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from models.messages import Message
 from models.people import Person
 from notifications.channel_settings import FILE
 from tests.mail_server import mail_server
-from tests.portal_people import County, county_at, live_until
+from tests.portal_people import County, county_at
 from tests.test_commands import run
 
 TODAY = date(2026, 6, 30)
@@ -23,9 +23,9 @@ _MESSAGES = Message.__table__
 
 
 @pytest.fixture(scope="module")
-def june(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def june(lived_until: Callable[..., Path]) -> Path:
     """Eight schools at the end of June: visits are over, what was found is being put right."""
-    return live_until(tmp_path_factory.mktemp("june"), TODAY)
+    return lived_until(TODAY)
 
 
 @pytest.fixture

@@ -27,15 +27,15 @@ from portal.questionnaires import (
     withdraw,
 )
 from tests.portal_asking import ENDS, TODAY, answers, asked, fill_in, place
-from tests.portal_people import County, county_at, live_until, said
+from tests.portal_people import County, county_at, said
 
 _ASKED, _ANSWERS = Questionnaire.__table__, QuestionnaireAnswer.__table__
 
 
 @pytest.fixture(scope="module")
-def may(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def may(lived_until: Callable[..., Path]) -> Path:
     """The review team is in one school: 25 and 26 May."""
-    return live_until(tmp_path_factory.mktemp("may"), TODAY)
+    return lived_until(TODAY)
 
 
 @pytest.fixture

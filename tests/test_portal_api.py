@@ -1,7 +1,7 @@
 """Other systems speak to the portal in JSON: with a token, within its office, never past the
 rules; and whatever they send, they get an answer."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from hashlib import sha256
 from itertools import product
@@ -21,7 +21,7 @@ from portal import api
 from portal.access import Visitor, seats_of
 from portal.api.tokens import ANYBODY, READ, SIGNED, WRITE, make_token, revoke_token
 from portal.signing import fingerprint
-from tests.portal_people import County, county_at, live_until
+from tests.portal_people import County, county_at
 
 ROUTERS = (*api.ROUTERS, api.description)
 ROUTES = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
@@ -30,8 +30,8 @@ ACCEPT = {"type": "AcceptSelfAssessment", "stage": "self_assessment"}
 
 
 @pytest.fixture(scope="module")
-def february(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    return live_until(tmp_path_factory.mktemp("february"), date(2026, 2, 5))
+def february(lived_until: Callable[..., Path]) -> Path:
+    return lived_until(date(2026, 2, 5))
 
 
 @pytest.fixture

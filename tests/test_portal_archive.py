@@ -1,6 +1,6 @@
 """归档案卷 at the portal: who takes a case's whole file away, and what they get."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -9,14 +9,14 @@ from sqlalchemy import update
 from models.cases import Case
 from portal.alone import alone
 from tests.filed_cases import END, UNMARKED, Filed, evaluated, pages
-from tests.portal_people import county_at, live_until, said
+from tests.portal_people import county_at, said
 
 _CASES = Case.__table__
 
 
 @pytest.fixture(scope="module")
-def lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return live_until(tmp_path_factory.mktemp("lived"), END, schools=6)
+def lived(lived_until: Callable[..., Path]) -> Path:
+    return lived_until(END, schools=6)
 
 
 @pytest.fixture

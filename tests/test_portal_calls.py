@@ -5,7 +5,7 @@ import hmac
 import json
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -25,7 +25,7 @@ from rules.case_words import ExtendDeadline
 from rules.values import Actor
 from tasks.calls import anybody_listens, call_systems
 from tasks.house import House, live_in
-from tests.portal_people import County, county_at, live_until
+from tests.portal_people import County, county_at
 
 _CALLS, _DEADLINES = WebhookCall.__table__, DeadlineRow.__table__
 
@@ -34,9 +34,9 @@ SUBMIT = "self_assessment/submit"
 
 
 @pytest.fixture(scope="module")
-def february(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def february(lived_until: Callable[..., Path]) -> Path:
     """Eight schools in the middle of their self-assessment."""
-    return live_until(tmp_path_factory.mktemp("february"), date(2026, 2, 5))
+    return lived_until(date(2026, 2, 5))
 
 
 @pytest.fixture

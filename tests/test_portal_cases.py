@@ -1,18 +1,18 @@
 """A case at the portal: seen by whom it concerns, acted on by whom the rules let, nothing lost."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from tests.portal_people import County, county_at, live_until, said
+from tests.portal_people import County, county_at, said
 
 
 @pytest.fixture(scope="module")
-def february(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def february(lived_until: Callable[..., Path]) -> Path:
     """Eight schools in the middle of their self-assessment."""
-    return live_until(tmp_path_factory.mktemp("february"), date(2026, 2, 5))
+    return lived_until(date(2026, 2, 5))
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """Comments on a published plan: heard from anybody until the last day, once however often the
 button is pressed, and never lost; a flood stops, and nothing is stored of who sent it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from portal.patience import Patience
 from rules.case_words import KeepTime
 from rules.planning.words import AmendPlan
 from rules.values import Actor
-from tests.portal_people import Browser, County, county_at, live_until, said
+from tests.portal_people import Browser, County, county_at, said
 
 ROUND = "SLX-DD~shaanxi-316~2026"
 PLAN = f"/public/plans/{ROUND}/planning"
@@ -25,9 +25,9 @@ _EVENTS, _PAYLOADS = StoredEvent.__table__, Payload.__table__
 
 
 @pytest.fixture(scope="module")
-def march(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def march(lived_until: Callable[..., Path]) -> Path:
     """Eight schools whose plan hangs out for comments until 16 March."""
-    return live_until(tmp_path_factory.mktemp("march"), OPEN)
+    return lived_until(OPEN)
 
 
 @pytest.fixture
@@ -134,7 +134,7 @@ def test_a_comment_written_over_the_last_midnight_is_shown_again(county: County)
     citizen.send(PLAN, 409, **{**WORDS, "text": "第一行\n第二行"})
     page = said(citizen.page)
     assert "没有提交成功" in page and "第一行 第二行" in page and "0000-0000000" in page
-    assert "现在不能对计划提出意见" in page
+    assert "对计划提出意见的期限是2026年3月16日（周一），现已超过" in page
     assert len(comments(county)) == before
 
 

@@ -2,7 +2,7 @@
 after it, who has been told the new one, and whom it must still tell. On SQLite and PostgreSQL."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from rules.values import Actor
 from tasks.carrying import carry_out, plainly
 from tasks.house import House, live_in
 from tests.portal_letters import lines
-from tests.portal_people import Browser, County, county_at, live_until, said
+from tests.portal_people import Browser, County, county_at, said
 from tests.portal_scoring import review
 
 DEADLINES, MESSAGES, LETTERS = DeadlineRow.__table__, Message.__table__, Letter.__table__
@@ -30,9 +30,9 @@ ENDED = "on_site_review|visit.ended|"
 
 
 @pytest.fixture(scope="module")
-def may(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def may(lived_until: Callable[..., Path]) -> Path:
     """八一 was visited on 6 and 7 May; the office has not given its opinion yet."""
-    return live_until(tmp_path_factory.mktemp("may"), date(2026, 5, 12))
+    return lived_until(date(2026, 5, 12))
 
 
 @pytest.fixture

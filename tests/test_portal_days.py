@@ -3,7 +3,7 @@ what moves by them is recorded and told, on both databases."""
 
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, time
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from notifications.outbox import Outbox
 from rules.office_affairs import own_case
 from tasks.house import House, live_in
 from tests.next_year import NEXT_YEAR
-from tests.portal_people import Browser, County, county_at, live_until, said
+from tests.portal_people import Browser, County, county_at, said
 
 _DEADLINES, _EVENTS = DeadlineRow.__table__, StoredEvent.__table__
 _MESSAGES = Message.__table__
@@ -28,9 +28,9 @@ OFFICE, TODAY = "SLX-DD", date(2026, 12, 22)
 
 
 @pytest.fixture(scope="module")
-def december(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def december(lived_until: Callable[..., Path]) -> Path:
     """Eight schools at the year's end: what is owed reaches into a year not arranged yet."""
-    return live_until(tmp_path_factory.mktemp("december"), TODAY)
+    return lived_until(TODAY)
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 what next year's holiday arrangement would change, before anything is changed."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from io import BytesIO
 from pathlib import Path
@@ -17,16 +17,16 @@ from models.events import StoredEvent
 from models.issues import IssueRow
 from rules.vocabulary import read_state
 from tests.portal_neighbours import NEIGHBOUR, settle
-from tests.portal_people import County, county_at, live_until, said
+from tests.portal_people import County, county_at, said
 
 DEADLINES, EVENTS, CASES = DeadlineRow.__table__, StoredEvent.__table__, Case.__table__
 TODAY = date(2026, 12, 22)
 
 
 @pytest.fixture(scope="module")
-def december(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def december(lived_until: Callable[..., Path]) -> Path:
     """Eight schools at the year's end: what is owed reaches into a year not arranged yet."""
-    return live_until(tmp_path_factory.mktemp("december"), TODAY)
+    return lived_until(TODAY)
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,7 @@
 """What next year's holiday arrangement would change, before anything is changed."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -10,16 +10,16 @@ from sqlalchemy import func, select
 
 from models.events import StoredEvent
 from tests.next_year import NEXT_YEAR
-from tests.portal_people import County, county_at, live_until, said
+from tests.portal_people import County, county_at, said
 from tests.test_portal_deadlines import TODAY, running
 
 EVENTS = StoredEvent.__table__
 
 
 @pytest.fixture(scope="module")
-def december(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def december(lived_until: Callable[..., Path]) -> Path:
     """Eight schools at the year's end: what is owed reaches into a year not arranged yet."""
-    return live_until(tmp_path_factory.mktemp("december"), TODAY)
+    return lived_until(TODAY)
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """答复申辩 at the portal: what the school disputes is looked at once more, and answered."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -8,16 +8,16 @@ import pytest
 from sqlalchemy import select
 
 from models.scores import Score
-from tests.portal_people import County, county_at, live_until, said
+from tests.portal_people import County, county_at, said
 from tests.portal_scoring import review
 
 IN_TIME = {"happened_on": "2026-05-20"}  # came on paper within the term, typed in later
 
 
 @pytest.fixture(scope="module")
-def may(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def may(lived_until: Callable[..., Path]) -> Path:
     """Eight schools; 八一 was visited early in May and has heard the opinion."""
-    return live_until(tmp_path_factory.mktemp("may"), date(2026, 5, 22))
+    return lived_until(date(2026, 5, 22))
 
 
 @pytest.fixture

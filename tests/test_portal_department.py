@@ -1,6 +1,6 @@
 """责任部门 at the portal: it sees the issues it has to solve, and nothing else of the school's."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -12,15 +12,15 @@ from models.letters import Letter
 from models.orders import OrderRow
 from portal.access import letters_of_unit
 from portal.pages import ROUTERS
-from tests.portal_people import County, county_at, live_until, said
+from tests.portal_people import County, county_at, said
 
 MAY = date(2026, 5, 12)
 SECRET = "校长办公会记录不全"
 
 
 @pytest.fixture(scope="module")
-def may(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return live_until(tmp_path_factory.mktemp("may"), MAY)
+def may(lived_until: Callable[..., Path]) -> Path:
+    return lived_until(MAY)
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """Single-use links: opening one changes nothing, one press of its button lets one person in."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from models.organisations import Organisation
 from models.people import Assignment, Person
 from portal.sessions import COOKIE
 from portal.signing import fingerprint
-from tests.portal_people import Browser, County, county_at, live_until, said
+from tests.portal_people import Browser, County, county_at, said
 from tests.test_portal_login import at_once
 
 _LINKS, _ASSIGNED, _PEOPLE = EntryLink.__table__, Assignment.__table__, Person.__table__
@@ -21,9 +21,9 @@ CLERK, HEAD = "O2", "H0001"
 
 
 @pytest.fixture(scope="module")
-def january(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def january(lived_until: Callable[..., Path]) -> Path:
     """Four schools at the beginning of the year."""
-    return live_until(tmp_path_factory.mktemp("january"), date(2026, 1, 6), 4)
+    return lived_until(date(2026, 1, 6), 4)
 
 
 @pytest.fixture

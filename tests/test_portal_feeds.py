@@ -1,7 +1,7 @@
 """Calendars to subscribe to: each entry keeps its identity, and says when it has changed."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -23,9 +23,9 @@ OFFICE = Actor("O2", "office", "SLX-DD")
 
 
 @pytest.fixture(scope="module")
-def february(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def february(lived_until: Callable[..., Path]) -> Path:
     """Eight schools in the middle of their self-assessment."""
-    return live_until(tmp_path_factory.mktemp("february"), date(2026, 2, 5))
+    return lived_until(date(2026, 2, 5))
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ def test_a_school_subscribes_to_its_deadlines(county: County) -> None:
     found = entries(county, subscribe(county.browser(head_of(school)), "school"))
     assert all(uid.startswith(county.case(school)) for uid in found)
     submit = found[f"{county.case(school)}/{SUBMIT}@dudao"]
-    assert submit["summary"] == "提交自评报告" and "应于" in submit["description"]
+    assert submit["summary"] == "提交自评报告" and "截止日为" in submit["description"]
     assert submit.end == submit.start + timedelta(1)
 
 

@@ -1,7 +1,7 @@
 """Calendars to subscribe to, read strictly: what changes has a higher number, what does not has
 not; two reviews of one case are two visits; what is taken away is cancelled."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -48,8 +48,8 @@ def seen(county: County, paths: dict[str, str]) -> dict[str, dict[str, Read]]:
 
 
 @pytest.fixture(scope="module")
-def december(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return live_until(tmp_path_factory.mktemp("december"), date(2026, 12, 22))
+def december(lived_until: Callable[..., Path]) -> Path:
+    return lived_until(date(2026, 12, 22))
 
 
 @pytest.fixture

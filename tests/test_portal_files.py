@@ -1,6 +1,6 @@
 """Evidence: seen by whom it concerns, serving many indicators, fixed once it was handed in."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -11,13 +11,13 @@ from models.events import StoredEvent
 from portal.uploads import place_of
 from tests.portal_browser import chromium, served
 from tests.portal_papers import PDF, files, photo, rows, stored, uses
-from tests.portal_people import Browser, County, county_at, live_until, said
+from tests.portal_people import Browser, County, county_at, said
 
 
 @pytest.fixture(scope="module")
-def february(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def february(lived_until: Callable[..., Path]) -> Path:
     """Eight schools in the middle of their self-assessment."""
-    return live_until(tmp_path_factory.mktemp("february"), date(2026, 2, 5))
+    return lived_until(date(2026, 2, 5))
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from portal.overview import Overviews, overview_of
 from portal.round_view import Overview
 from rules.on_site_review.words import ScheduleVisit
 from rules.values import Actor
-from tests.portal_people import County, county_at, live_until
+from tests.portal_people import County, county_at
 
 ROUND, TODAY = "SLX-DD/shaanxi-316/2026", date(2026, 5, 21)
 OFFICE = Actor("O2", "office", "SLX-DD")
@@ -91,9 +91,9 @@ def test_what_was_given_out_stays_as_it_was() -> None:
 
 
 @pytest.fixture(scope="module")
-def may(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def may(lived_until: Callable[..., Path]) -> Path:
     """Eight schools in May: plans adopted, the first review under way."""
-    return live_until(tmp_path_factory.mktemp("may"), date(2026, 5, 20))
+    return lived_until(date(2026, 5, 20))
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ to us, and when no more."""
 import hmac
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -21,7 +21,7 @@ from models.deadlines import DeadlineRow
 from models.events import Payload, StoredEvent
 from portal import api
 from rules.values import Actor
-from tests.portal_people import Browser, County, county_at, live_until
+from tests.portal_people import Browser, County, county_at
 
 _CALLS, _EVENTS, _DEADLINES = WebhookCall.__table__, StoredEvent.__table__, DeadlineRow.__table__
 _PAYLOADS = Payload.__table__
@@ -30,9 +30,9 @@ SUBMIT = "self_assessment/submit"
 
 
 @pytest.fixture(scope="module")
-def february(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def february(lived_until: Callable[..., Path]) -> Path:
     """Eight schools in the middle of their self-assessment."""
-    return live_until(tmp_path_factory.mktemp("february"), date(2026, 2, 5))
+    return lived_until(date(2026, 2, 5))
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 everything at once, and never twice."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -12,15 +12,15 @@ from sqlalchemy import update
 
 from models.organisations import Organisation
 from tests.portal_importing import CLERK, NEW, UNITS, checked, imported, problems, school, units
-from tests.portal_people import County, county_at, live_until, said
+from tests.portal_people import County, county_at, said
 
 _ORGANISATIONS = Organisation.__table__
 
 
 @pytest.fixture(scope="module")
-def january(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def january(lived_until: Callable[..., Path]) -> Path:
     """Four schools at the beginning of the year."""
-    return live_until(tmp_path_factory.mktemp("january"), date(2026, 1, 6), 4)
+    return lived_until(date(2026, 1, 6), 4)
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,6 @@
 """Importing people: recognised, never confused, entered with what they hold."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -9,15 +9,15 @@ from sqlalchemy import insert, update
 
 from models.people import Assignment, Person
 from tests.portal_importing import checked, counted, imported, people, problems
-from tests.portal_people import County, county_at, live_until, said
+from tests.portal_people import County, county_at, said
 
 _ASSIGNED, _PEOPLE = Assignment.__table__, Person.__table__
 
 
 @pytest.fixture(scope="module")
-def january(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def january(lived_until: Callable[..., Path]) -> Path:
     """Four schools at the beginning of the year."""
-    return live_until(tmp_path_factory.mktemp("january"), date(2026, 1, 6), 4)
+    return lived_until(date(2026, 1, 6), 4)
 
 
 @pytest.fixture(scope="module")

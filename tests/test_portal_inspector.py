@@ -3,7 +3,7 @@ checking a rectification - on a phone, in a corridor, with the connection gone."
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from models.issues import IssueRow
 from models.people import Assignment
 from portal.access import Visitor, seats_of
 from portal.work import duties
-from tests.portal_people import County, county_at, live_until, said
+from tests.portal_people import County, county_at, said
 
 MAY = date(2026, 5, 12)
 GUIDANCE = {"content": "查看教学常规，随堂听课2节。", "methods": ["听", "看"]}
@@ -27,9 +27,9 @@ FINDING = {
 
 
 @pytest.fixture(scope="module")
-def may(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def may(lived_until: Callable[..., Path]) -> Path:
     """Eight schools of one zone in May: guidance under way, three reviews, one over."""
-    return live_until(tmp_path_factory.mktemp("may"), MAY)
+    return lived_until(MAY)
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 Excel cannot take for anything but what it says."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from io import BytesIO
 from pathlib import Path
@@ -16,16 +16,16 @@ from models.issues import IssueRow
 from models.organisations import Organisation
 from portal.pages.issues import COMMON, LEDGER
 from tests.portal_neighbours import NEIGHBOUR, NEIGHBOURS_MAYOR, settle
-from tests.portal_people import Browser, County, county_at, live_until, said
+from tests.portal_people import Browser, County, county_at, said
 
 ISSUES, DEADLINES = IssueRow.__table__, DeadlineRow.__table__
 TODAY = date(2026, 10, 20)
 
 
 @pytest.fixture(scope="module")
-def october(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def october(lived_until: Callable[..., Path]) -> Path:
     """Eight schools, reviewed and followed up; some issues are still open."""
-    return live_until(tmp_path_factory.mktemp("october"), TODAY)
+    return lived_until(TODAY)
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@
 though the clock was quicker; a second later it is refused with the day until which it was possible.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from models.deadlines import DeadlineRow
 from models.events import StoredEvent
 from rules.case_words import KeepTime
 from tests.last_days import midnight
-from tests.portal_people import County, county_at, live_until, said
+from tests.portal_people import County, county_at, said
 from tests.portal_scoring import review
 
 DEADLINES, EVENTS = DeadlineRow.__table__, StoredEvent.__table__
@@ -24,8 +24,8 @@ LAST_DAY = date(2026, 5, 20)
 
 
 @pytest.fixture(scope="module")
-def may(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return live_until(tmp_path_factory.mktemp("may"), date(2026, 5, 12))
+def may(lived_until: Callable[..., Path]) -> Path:
+    return lived_until(date(2026, 5, 12))
 
 
 @pytest.fixture

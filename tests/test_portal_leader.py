@@ -1,6 +1,6 @@
 """Leaders at the portal - township, government, superior: they look, and do not act."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -11,15 +11,15 @@ from models.deadlines import DeadlineRow
 from models.letters import Letter
 from models.organisations import Organisation
 from models.people import Assignment
-from tests.portal_people import County, county_at, live_until, said
+from tests.portal_people import County, county_at, said
 
 MAY = date(2026, 5, 12)
 
 
 @pytest.fixture(scope="module")
-def may(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def may(lived_until: Callable[..., Path]) -> Path:
     """Eleven schools: ten of one township, one of another."""
-    return live_until(tmp_path_factory.mktemp("may"), MAY, schools=11)
+    return lived_until(MAY, schools=11)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, delete, func, select, update
 from models.cases import Case
 from models.events import Payload, StoredEvent
 from tests.portal_neighbours import NEIGHBOUR, settle
-from tests.portal_people import Browser, County, county_at, live_until, said
+from tests.portal_people import Browser, County, county_at, said
 from tests.tamperings import edit, recompute
 
 CASES, EVENTS, PAYLOADS = Case.__table__, StoredEvent.__table__, Payload.__table__
@@ -22,9 +22,9 @@ S1 = "SLX-DD/shaanxi-316/2026/S0001"
 
 
 @pytest.fixture(scope="module")
-def march(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def march(lived_until: Callable[..., Path]) -> Path:
     """Eight schools, two months of log."""
-    return live_until(tmp_path_factory.mktemp("march"), TODAY)
+    return lived_until(TODAY)
 
 
 @pytest.fixture(scope="module")

@@ -12,16 +12,16 @@ from models.logins import Login
 from portal import passwords
 from portal.passwords import check, hashed, one_time_password, set_password
 from portal.sessions import COOKIE
-from tests.portal_people import Browser, County, county_at, live_until, said
+from tests.portal_people import Browser, County, county_at, said
 
 HEAD, GOOD, ANOTHER = "H0001", "corridor-green-7", "window-yellow-8"
 _LOGINS = Login.__table__
 
 
 @pytest.fixture(scope="module")
-def january(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def january(lived_until: Callable[..., Path]) -> Path:
     """Two schools at the beginning of the year."""
-    return live_until(tmp_path_factory.mktemp("january"), date(2026, 1, 6), 2)
+    return lived_until(date(2026, 1, 6), 2)
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@
 ledger's own terms, so that whoever sends next neither forgets it nor says it twice."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from urllib.parse import quote
@@ -14,7 +14,7 @@ from models.messages import Attempt, Message
 from notifications.delivery import deliver
 from portal.ledgers.messages import told_by_hand
 from tests.portal_neighbours import NEIGHBOUR, settle
-from tests.portal_people import Browser, County, county_at, live_until, said
+from tests.portal_people import Browser, County, county_at, said
 from tests.told_ledger import Channel
 
 MESSAGES, ATTEMPTS = Message.__table__, Attempt.__table__
@@ -23,9 +23,9 @@ OFFICE = "SLX-DD"
 
 
 @pytest.fixture(scope="module")
-def february(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def february(lived_until: Callable[..., Path]) -> Path:
     """Eight schools in the middle of their self-assessment; everything was sent."""
-    return live_until(tmp_path_factory.mktemp("february"), TODAY)
+    return lived_until(TODAY)
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,7 @@
 """今后要发的消息, as the office reads it: the days with their counts, and one day whole."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from engine.shelf import Shelf
 from notifications.ahead import Foresight
 from rules.explanation import full
 from tests.made_up_deadlines import made_up
-from tests.portal_people import County, county_at, live_until, said
+from tests.portal_people import County, county_at, said
 
 TODAY = date(2026, 6, 30)
 MONTH = timedelta(30)
@@ -19,9 +19,9 @@ OFFICE = "SLX-DD"
 
 
 @pytest.fixture(scope="module")
-def june(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def june(lived_until: Callable[..., Path]) -> Path:
     """Eight schools at the end of June: visits are over, what was found is being put right."""
-    return live_until(tmp_path_factory.mktemp("june"), TODAY)
+    return lived_until(TODAY)
 
 
 @pytest.fixture

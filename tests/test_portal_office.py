@@ -2,7 +2,7 @@
 and the figures of the round."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from portal.glances import DONE, Glance
 from portal.overview import overview_of
 from portal.round_view import Overview
 from portal.visit_calendar import clashes, visits, weeks_of
-from tests.portal_people import Browser, County, county_at, live_until, said
+from tests.portal_people import Browser, County, county_at, said
 from tests.test_portal_overview import many
 
 ROUND = "SLX-DD/shaanxi-316/2026"
@@ -30,9 +30,9 @@ _MESSAGES, _ORDERS, _ORGANISATIONS = (
 
 
 @pytest.fixture(scope="module")
-def may(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def may(lived_until: Callable[..., Path]) -> Path:
     """Eight schools in May: the first review is scored, its preliminary opinion not yet given."""
-    return live_until(tmp_path_factory.mktemp("may"), date(2026, 5, 12))
+    return lived_until(date(2026, 5, 12))
 
 
 @pytest.fixture

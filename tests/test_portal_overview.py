@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from portal.overview import overview_of, round_at_hand, rounds_of
 from portal.round_view import Overview
 from rules.on_site_review.words import GivePreliminaryOpinion, ScheduleVisit
 from rules.values import Actor, canonical
-from tests.portal_people import County, county_at, live_until
+from tests.portal_people import County, county_at
 
 _CASES, _ORGANISATIONS = Case.__table__, Organisation.__table__
 ROUND, TODAY = "SLX-DD/shaanxi-316/2026", date(2026, 5, 21)
@@ -26,9 +26,9 @@ OFFICE = Actor("O2", "office", "SLX-DD")
 
 
 @pytest.fixture(scope="module")
-def may(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def may(lived_until: Callable[..., Path]) -> Path:
     """Eight schools in May: plans adopted, the first review under way."""
-    return live_until(tmp_path_factory.mktemp("may"), date(2026, 5, 20))
+    return lived_until(date(2026, 5, 20))
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """以往情况: a county that begins in mid-cycle brings along its last evaluations and open issues."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from models.issues import IssueRow
 from models.organisations import Organisation
 from rules.vocabulary import read_state
 from tests.excel_files import book
-from tests.portal_people import Browser, County, county_at, live_until, said
+from tests.portal_people import Browser, County, county_at, said
 
 _ORGANISATIONS, _ISSUES, _EVENTS = Organisation.__table__, IssueRow.__table__, StoredEvent.__table__
 CLERK = "O2"
@@ -26,9 +26,9 @@ STAFF = ["S0002", "缺两名体育教师", "A4.1.1", "长期整改", "BB", None,
 
 
 @pytest.fixture(scope="module")
-def february(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def february(lived_until: Callable[..., Path]) -> Path:
     """Four schools in the middle of their self-assessment."""
-    return live_until(tmp_path_factory.mktemp("february"), date(2026, 2, 5), 4)
+    return lived_until(date(2026, 2, 5), 4)
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,7 @@
 """人员机构: the office enters and changes who is who in its own subtree, and nowhere else."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from engine.register import ROLE_PLACES
 from models.logins import Login
 from models.organisations import Organisation
 from models.people import Assignment, Person, Recusal
-from tests.portal_people import Browser, County, county_at, live_until, said
+from tests.portal_people import Browser, County, county_at, said
 
 _ORGANISATIONS, _ASSIGNED, _PEOPLE = Organisation.__table__, Assignment.__table__, Person.__table__
 _RECUSALS, _LOGINS = Recusal.__table__, Login.__table__
@@ -21,9 +21,9 @@ SCHOOL = "/people/organisations/S0001"
 
 
 @pytest.fixture(scope="module")
-def january(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def january(lived_until: Callable[..., Path]) -> Path:
     """Four schools at the beginning of the year."""
-    return live_until(tmp_path_factory.mktemp("january"), date(2026, 1, 6), 4)
+    return lived_until(date(2026, 1, 6), 4)
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@
 rules do not allow, proposes, publishes, hears comments, adopts, and amends."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from engine.rounds import CLOCK
 from portal.plan_form import people_named, titled
 from rules.case_words import KeepTime
 from rules.planning import PlanningData
-from tests.portal_people import Browser, County, county_at, live_until, said
+from tests.portal_people import Browser, County, county_at, said
 
 ROUND = "SLX-DD/shaanxi-316/2026"
 STAGE = f"/cases/{ROUND.replace('/', '~')}/planning"
@@ -22,9 +22,9 @@ PLAN = f"{STAGE}/plan"
 
 
 @pytest.fixture(scope="module")
-def march(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def march(lived_until: Callable[..., Path]) -> Path:
     """Nine schools in March: the machine has proposed a plan, the office has not published it."""
-    return live_until(tmp_path_factory.mktemp("march"), date(2026, 3, 4), schools=9)
+    return lived_until(date(2026, 3, 4), schools=9)
 
 
 @pytest.fixture

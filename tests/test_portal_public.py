@@ -17,7 +17,7 @@ from portal.questionnaires import Given, answer, example, make
 from rules.on_site_review.words import ScheduleVisit
 from rules.values import Actor
 from tasks.house import random_salt
-from tests.portal_people import Browser, County, county_at, live_until, poured, said
+from tests.portal_people import Browser, County, county_at, poured, said
 
 ROUND = "SLX-DD~shaanxi-316~2026"
 PLAN = f"/public/plans/{ROUND}/planning"
@@ -33,15 +33,15 @@ EVERY_PAGE = (
 
 
 @pytest.fixture(scope="module")
-def may(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def may(lived_until: Callable[..., Path]) -> Path:
     """One visit over, one announced for 25 May."""
-    return live_until(tmp_path_factory.mktemp("may"), date(2026, 5, 12))
+    return lived_until(date(2026, 5, 12))
 
 
 @pytest.fixture(scope="module")
-def december(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def december(lived_until: Callable[..., Path]) -> Path:
     """The bulletin is out."""
-    return live_until(tmp_path_factory.mktemp("december"), date(2026, 12, 31))
+    return lived_until(date(2026, 12, 31))
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 team, and marked while too few have answered."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,13 +14,13 @@ from models.organisations import Organisation
 from portal.questionnaire_totals import Figure, samples
 from portal.questionnaires import AUDIENCES, STEPS, example
 from tests.portal_asking import ENDS, SCHOOL, TODAY, asked, fill_in, place
-from tests.portal_people import County, county_at, live_until, said
+from tests.portal_people import County, county_at, said
 
 
 @pytest.fixture(scope="module")
-def may(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def may(lived_until: Callable[..., Path]) -> Path:
     """The review team is in one school: 25 and 26 May."""
-    return live_until(tmp_path_factory.mktemp("may"), TODAY)
+    return lived_until(TODAY)
 
 
 @pytest.fixture

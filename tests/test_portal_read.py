@@ -2,7 +2,7 @@
 消息渠道: the channel one wants to be told by."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -11,16 +11,16 @@ from sqlalchemy import Row, select, update
 
 from engine.receipts import PATH, key_of, token_of
 from models.messages import Attempt, Message, Preference
-from tests.portal_people import County, county_at, live_until, said
+from tests.portal_people import County, county_at, said
 
 MESSAGES, ATTEMPTS = Message.__table__, Attempt.__table__
 TODAY = date(2026, 2, 10)
 
 
 @pytest.fixture(scope="module")
-def february(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def february(lived_until: Callable[..., Path]) -> Path:
     """Eight schools in the middle of their self-assessment; everything was sent."""
-    return live_until(tmp_path_factory.mktemp("february"), TODAY)
+    return lived_until(TODAY)
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@ open its cases; a standard is read as a tree, and a wrong one line by line."""
 
 import asyncio
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, time
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from notifications.catalogue import MESSAGES
 from notifications.outbox import Outbox
 from tasks.house import House, live_in
 from tests.portal_neighbours import NEIGHBOUR, settle
-from tests.portal_people import Browser, County, county_at, live_until, said
+from tests.portal_people import Browser, County, county_at, said
 
 CASES, ROUNDS, DEADLINES = Case.__table__, Round.__table__, DeadlineRow.__table__
 TODAY = date(2026, 3, 4)
@@ -27,9 +27,9 @@ WEEKLY = "SLX-DD/tiered-visits/2026-W10"
 
 
 @pytest.fixture(scope="module")
-def march(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def march(lived_until: Callable[..., Path]) -> Path:
     """Eight schools in March, the year's round open."""
-    return live_until(tmp_path_factory.mktemp("march"), TODAY)
+    return lived_until(TODAY)
 
 
 @pytest.fixture(scope="module")

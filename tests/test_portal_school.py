@@ -1,7 +1,7 @@
 """A school's own pages: what is asked of it and until when, what it has to mend, whom it may ask,
 how often it was visited, and how it stood in earlier years."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from models.people import Assignment, Person
 from models.visits import Visit
 from rules.explanation import full
 from rules.issue_list import OPEN
-from tests.portal_people import County, county_at, live_until, said
+from tests.portal_people import County, county_at, said
 
 _ISSUES, _LETTERS, _VISITS = IssueRow.__table__, Letter.__table__, Visit.__table__
 _ORGANISATIONS, _PEOPLE = Organisation.__table__, Person.__table__
@@ -25,15 +25,15 @@ _ASSIGNED = Assignment.__table__
 
 
 @pytest.fixture(scope="module")
-def february(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def february(lived_until: Callable[..., Path]) -> Path:
     """Eight schools in the middle of their self-assessment."""
-    return live_until(tmp_path_factory.mktemp("february"), date(2026, 2, 5))
+    return lived_until(date(2026, 2, 5))
 
 
 @pytest.fixture(scope="module")
-def june(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def june(lived_until: Callable[..., Path]) -> Path:
     """Reviewed, and the problems found are being rectified."""
-    return live_until(tmp_path_factory.mktemp("june"), date(2026, 6, 10))
+    return lived_until(date(2026, 6, 10))
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def test_what_is_asked_of_us_stands_first_with_its_day_and_why(early: County) ->
     text = said(page)
     assert "要办的事 提交自评报告" in text
     assert "2026年2月13日（周五）" in text and "还有5个工作日" in text
-    assert "为什么是这一天" in text and "应于2026年2月13日" in text
+    assert "为什么是这一天" in text and "截止日为2026年2月13日" in text
     where = f"/cases/{early.key('S0001')}/self_assessment/self-assessment"
     assert f'class="button primary" href="{where}"' in page
 

@@ -1,7 +1,7 @@
 """督评打分 at the portal: the team's one sheet beside the school's account, a reason for every
 point lost, two who type at once, and all of it handed in as one."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -10,16 +10,16 @@ from sqlalchemy import select
 
 from models.drafts import Draft
 from models.scores import Score
-from tests.portal_people import County, county_at, live_until, said
+from tests.portal_people import County, county_at, said
 from tests.portal_scoring import AREAS, fill, review
 
 BEGINS = date(2026, 5, 25)
 
 
 @pytest.fixture(scope="module")
-def may(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def may(lived_until: Callable[..., Path]) -> Path:
     """Eight schools; 洋合 is about to be visited by I11, I10 and I12."""
-    return live_until(tmp_path_factory.mktemp("may"), date(2026, 5, 22))
+    return lived_until(date(2026, 5, 22))
 
 
 @pytest.fixture

@@ -1,14 +1,14 @@
 """自查自评 at the portal: a school fills in the standard over days and hands it in once; whatever
 is refused, no word is lost."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from engine.dossier import read_dossier
-from tests.portal_people import County, county_at, live_until, said
+from tests.portal_people import County, county_at, said
 from tests.self_assessing import (
     HEAD,
     SCHOOL,
@@ -27,9 +27,9 @@ from tests.self_assessing import (
 
 
 @pytest.fixture(scope="module")
-def february(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def february(lived_until: Callable[..., Path]) -> Path:
     """Eight schools in the middle of their self-assessment."""
-    return live_until(tmp_path_factory.mktemp("february"), date(2026, 2, 5))
+    return lived_until(date(2026, 2, 5))
 
 
 @pytest.fixture

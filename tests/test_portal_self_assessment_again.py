@@ -2,7 +2,7 @@
 year's answers, files that were uploaded."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from engine.rounds import open_round, openings
 from models.evidence import Evidence, EvidenceUse
 from rules.self_assessment import ReturnSelfAssessment
 from rules.values import Actor
-from tests.portal_people import County, county_at, live_until, said
+from tests.portal_people import County, county_at, said
 from tests.self_assessing import (
     HEAD,
     SCHOOL,
@@ -33,9 +33,9 @@ from tests.self_assessing import (
 
 
 @pytest.fixture(scope="module")
-def february(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def february(lived_until: Callable[..., Path]) -> Path:
     """Eight schools in the middle of their self-assessment."""
-    return live_until(tmp_path_factory.mktemp("february"), date(2026, 2, 5))
+    return lived_until(date(2026, 2, 5))
 
 
 @pytest.fixture

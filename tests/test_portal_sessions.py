@@ -1,6 +1,6 @@
 """Sessions: opened at the door, seen by nobody else, ended by time, by leaving, by the office."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from models.people import Assignment, Person
 from portal.passwords import set_password
 from portal.sessions import COOKIE, IDLE, LASTS
 from portal.signing import fingerprint
-from tests.portal_people import Browser, County, county_at, live_until, said
+from tests.portal_people import Browser, County, county_at, said
 
 HEAD, GOOD = "H0001", "corridor-green-7"
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
@@ -21,9 +21,9 @@ _SESSIONS = Session.__table__
 
 
 @pytest.fixture(scope="module")
-def january(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def january(lived_until: Callable[..., Path]) -> Path:
     """Two schools at the beginning of the year."""
-    return live_until(tmp_path_factory.mktemp("january"), date(2026, 1, 6), 2)
+    return lived_until(date(2026, 1, 6), 2)
 
 
 @pytest.fixture

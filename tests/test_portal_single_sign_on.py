@@ -1,6 +1,6 @@
 """Single sign-on: another system says who it is, and nobody else can say it for it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -9,16 +9,16 @@ from argon2 import PasswordHasher
 
 from portal.passwords import set_password
 from tests.identity_provider import CLIENT, SECRET, IdentityProvider, hmac_key, running
-from tests.portal_people import Browser, County, county_at, live_until, said
+from tests.portal_people import Browser, County, county_at, said
 
 HEAD, GOOD = "H0001", "corridor-green-7"
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 @pytest.fixture(scope="module")
-def january(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def january(lived_until: Callable[..., Path]) -> Path:
     """Two schools at the beginning of the year."""
-    return live_until(tmp_path_factory.mktemp("january"), date(2026, 1, 6), 2)
+    return lived_until(date(2026, 1, 6), 2)
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """Ways in that an office gives: logins and one-time passwords, and an end to them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -10,16 +10,16 @@ from sqlalchemy import insert, select, update
 
 from models.logins import Login
 from models.people import Assignment
-from tests.portal_people import Browser, County, county_at, live_until, said
+from tests.portal_people import Browser, County, county_at, said
 
 _ASSIGNED, _LOGINS = Assignment.__table__, Login.__table__
 CLERK, CHIEF, HEAD = "O2", "O1", "H0001"
 
 
 @pytest.fixture(scope="module")
-def january(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def january(lived_until: Callable[..., Path]) -> Path:
     """Four schools at the beginning of the year."""
-    return live_until(tmp_path_factory.mktemp("january"), date(2026, 1, 6), 4)
+    return lived_until(date(2026, 1, 6), 4)
 
 
 @pytest.fixture

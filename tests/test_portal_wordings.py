@@ -3,7 +3,7 @@ sent, adopts it, and takes it back; what was sent before stays as it was."""
 
 import asyncio
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from models.messages import Message
 from notifications.catalogue import MESSAGES
 from notifications.outbox import Outbox
 from tasks.house import House, live_in
-from tests.portal_people import Browser, County, county_at, live_until, said
+from tests.portal_people import Browser, County, county_at, said
 
 TODAY = date(2026, 2, 10)
 KIND = "self_assessment.reminder"
@@ -24,9 +24,9 @@ _MESSAGES = Message.__table__
 
 
 @pytest.fixture(scope="module")
-def february(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def february(lived_until: Callable[..., Path]) -> Path:
     """Eight schools in the middle of their self-assessment."""
-    return live_until(tmp_path_factory.mktemp("february"), TODAY)
+    return lived_until(TODAY)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ cannot be read is named by its cell."""
 import io
 import json
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from portal.sheets import Unreadable
 from portal.workbook_layout import ANSWERS_SHEET, PLAN_SHEET
 from portal.workbook_reading import read_workbook
 from tests.excel_files import with_zeros
-from tests.portal_people import County, county_at, live_until, said
+from tests.portal_people import County, county_at, said
 from tests.workbooks import FORM, STANDARD, Change, cells, changed, filled, written
 
 
@@ -186,9 +186,9 @@ def test_a_workbook_without_our_sheet() -> None:
 
 
 @pytest.fixture(scope="module")
-def february(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def february(lived_until: Callable[..., Path]) -> Path:
     """Eight schools in the middle of their self-assessment."""
-    return live_until(tmp_path_factory.mktemp("february"), date(2026, 2, 5))
+    return lived_until(date(2026, 2, 5))
 
 
 @pytest.fixture
