@@ -75,6 +75,7 @@ def hand_on(database: Database, shelf: Shelf, office: str, now: datetime) -> int
             return 0
         found = _placed_anew(connection, shelf, waiting, deputies, now)
     with database.writing() as connection:
+        waiting = sorted(waiting, key=lambda row: row.key)  # as a delivery does: no deadlock
         return sum(_hand_on(connection, row, found[row.id]) for row in waiting if row.id in found)
 
 

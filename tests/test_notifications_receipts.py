@@ -2,7 +2,7 @@
 channel somebody asked for comes first."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from sqlalchemy import insert, select
@@ -100,6 +100,21 @@ def test_a_digest_is_read_whole(database_url, server, tmp_path):
     assert read_by_link(database, confirm(letter), shanghai("2026-03-23 09:00")) == 5
     assert states(database) == {"read": 5}
     assert read_by_link(database, confirm(letter), shanghai("2026-03-23 09:01")) == 0
+    database.close()
+
+
+def test_a_reader_and_a_delivery_never_wait_for_each_other(database_url, server, tmp_path):
+    """Both note what they know of a digest's messages in one order, which is that of their keys."""
+    database = ledger(database_url, 1, 5)
+    with database.writing() as connection:  # the first by its key is owed last
+        late = MESSAGES.update().where(MESSAGES.c.key == "o#00/p0")
+        connection.execute(late.values(owed_on=date(2026, 3, 20)))
+    deliver(database, post(tmp_path, server.port), "O", shanghai("2026-03-23 08:00"))
+    read_by_link(database, "o#03/p0", shanghai("2026-03-23 09:00"))
+    with database.reading() as connection:
+        noted = select(ATTEMPTS.c.message).where(ATTEMPTS.c.channel == "link")
+        keys = connection.execute(noted.order_by(ATTEMPTS.c.id)).scalars().all()
+    assert keys == [f"o#0{n}/p0" for n in range(5)]
     database.close()
 
 
