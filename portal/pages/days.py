@@ -7,16 +7,15 @@ from fastapi import Depends, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlalchemy import Connection
 
-from engine.journal import Entry
 from portal.access import Visitor
 from portal.desk import Desk
 from portal.gate import Pages, entered
+from portal.own_affairs import record_own
 from portal.receiving import Typed, typed_form
 from portal.rendering import render
 from portal.sight import reading
 from rules.holidays import Term, parse_year
 from rules.mistakes import Mistakes
-from rules.office_affairs import own_case
 from rules.office_days import CloseDays, DaysCommand, EnterTerms, EnterYear, ReopenDays
 from rules.values import Refusal
 
@@ -115,8 +114,7 @@ def _taken(
     request: Request, visitor: Visitor, connection: Connection, command: DaysCommand, typed: Typed
 ) -> Response:
     desk: Desk = request.app.state.desk
-    case, actor = own_case(visitor.organisation), visitor.actor("office")
-    result = desk.journal.record(Entry(command, case, actor, desk.now(), f"days {typed.once}"))
+    result = record_own(desk, visitor, command, f"days {typed.once}")
     if isinstance(result, Refusal):
         return _page(request, visitor, connection, [result.reason], typed)
     said = "done" if result.events else "already"

@@ -16,14 +16,13 @@ from documents.template_tags import FILTERS
 from documents.word import built_in, built_in_hash
 from documents.word_fields import PIECES, described
 from documents.word_safety import MOST_OF_A_FILE
-from engine.journal import Entry
 from models.events import Payload, StoredEvent
 from models.letter_templates import ALL_KINDS
 from models.people import Person
 from portal.access import Visitor
-from portal.desk import Desk
 from portal.file_types import shown_name
 from portal.gate import NotAllowed, Pages, entered
+from portal.own_affairs import OwnAffair, record_own
 from portal.receiving import Typed, typed_form
 from portal.rendering import render
 from portal.sight import reading
@@ -38,23 +37,8 @@ _EVENTS, _PAYLOADS, _PEOPLE = StoredEvent.__table__, Payload.__table__, Person._
 pages = Pages()
 
 
-class AtHand(NamedTuple):
+class TemplateAtHand(OwnAffair):
     """One kind of letter, and the office whose template for it is asked for."""
-
-    kind: str
-    request: Request
-    visitor: Visitor
-    connection: Connection
-
-    @property
-    def desk(self) -> Desk:
-        """The house."""
-        return self.request.app.state.desk
-
-    @property
-    def office(self) -> str:
-        """The visitor's own office: nobody sees another's templates."""
-        return self.visitor.organisation
 
     @property
     def key(self) -> str:
@@ -84,11 +68,11 @@ def template_at_hand(
     request: Request,
     visitor: Visitor = Depends(entered),
     connection: Connection = Depends(reading),
-) -> AtHand:
+) -> TemplateAtHand:
     """Depends: the kind named in the address; NotAllowed where there is none."""
     if kind != GENERAL and kind not in LETTERS:
         raise NotAllowed("没有这种文书，请从“文书模板”页面进入。")
-    return AtHand(ALL_KINDS if kind == GENERAL else kind, request, visitor, connection)
+    return TemplateAtHand(ALL_KINDS if kind == GENERAL else kind, request, visitor, connection)
 
 
 class Line(NamedTuple):
@@ -140,7 +124,7 @@ class Version(NamedTuple):
     said: str
 
 
-def _told(template: AtHand) -> list[Version]:
+def _told(template: TemplateAtHand) -> list[Version]:
     """The versions there were, with what the log says of each."""
     events = (
         select(_EVENTS, _PEOPLE.c.name)
@@ -172,12 +156,12 @@ def _words(written: str) -> str:
 
 
 @pages.page("/templates/{kind}", "office")
-def template_page(template: AtHand = Depends(template_at_hand)) -> Response:
+def template_page(template: TemplateAtHand = Depends(template_at_hand)) -> Response:
     """One kind: the template that holds, the versions before it, and the way to a new one."""
     return _page(template, [])
 
 
-def _page(template: AtHand, problems: list[str]) -> Response:
+def _page(template: TemplateAtHand, problems: list[str]) -> Response:
     rows = _told(template)
     hashed = chosen(template.connection, template.office, template.kind)
     own = _version(template.versions)
@@ -198,7 +182,7 @@ def _page(template: AtHand, problems: list[str]) -> Response:
 
 
 @pages.page("/templates/{kind}/file", "office")
-def template_file(template: AtHand = Depends(template_at_hand)) -> Response:
+def template_file(template: TemplateAtHand = Depends(template_at_hand)) -> Response:
     """The template that holds, or ``?version=`` of one's own, as a Word file."""
     try:
         content = _content(template)
@@ -207,7 +191,7 @@ def template_file(template: AtHand = Depends(template_at_hand)) -> Response:
     return _download(content, f"template-{template.key}.docx", WORD)
 
 
-def _content(template: AtHand) -> bytes:
+def _content(template: TemplateAtHand) -> bytes:
     """The template asked for: a version of the visitor's own office, else the one that holds."""
     version = template.request.query_params.get("version", "")
     if version:
@@ -217,7 +201,7 @@ def _content(template: AtHand) -> bytes:
     return content_of(template.desk.home, hashed) if hashed else built_in()
 
 
-def _none(template: AtHand, heading: str, why: Exception, status: int) -> Response:
+def _none(template: TemplateAtHand, heading: str, why: Exception, status: int) -> Response:
     return render(template.request, "sentence.html", status, heading=heading, sentence=str(why))
 
 
@@ -227,7 +211,7 @@ def _download(content: bytes, name: str, media_type: str) -> Response:
 
 
 @pages.page("/templates/{kind}/specimen/file", "office")
-def specimen_file(template: AtHand = Depends(template_at_hand)) -> Response:
+def specimen_file(template: TemplateAtHand = Depends(template_at_hand)) -> Response:
     """A specimen paper in the template: as Word, or with ``?as=pdf`` printed by LibreOffice."""
     try:
         content = tried(_content(template), template.title)
@@ -241,7 +225,7 @@ def specimen_file(template: AtHand = Depends(template_at_hand)) -> Response:
 
 @pages.page("/uploads/templates/{kind}", "office", methods=("POST",))
 def upload(
-    template: AtHand = Depends(template_at_hand), typed: Typed = Depends(typed_form)
+    template: TemplateAtHand = Depends(template_at_hand), typed: Typed = Depends(typed_form)
 ) -> Response:
     """A new version: in use from now on if nothing is wrong with it, else every problem."""
     note = typed.text("note", 200)
@@ -262,7 +246,7 @@ def upload(
 
 @pages.page("/templates/{kind}/use", "office", methods=("POST",))
 def use_version(
-    template: AtHand = Depends(template_at_hand), typed: Typed = Depends(typed_form)
+    template: TemplateAtHand = Depends(template_at_hand), typed: Typed = Depends(typed_form)
 ) -> Response:
     """Go back: to an earlier version, or (0) to none of one's own. It becomes the newest one."""
     version = typed.text("version", 10)
@@ -274,16 +258,13 @@ def use_version(
     return _taken(template, command, typed)
 
 
-def _adopting(template: AtHand, hashed: str, form: dict[str, str]) -> AdoptTemplate:
+def _adopting(template: TemplateAtHand, hashed: str, form: dict[str, str]) -> AdoptTemplate:
     return AdoptTemplate(office=template.office, kind=template.kind, sha256=hashed, form=form)
 
 
-def _taken(template: AtHand, command: OfficeCommand, typed: Typed) -> Response:
+def _taken(template: TemplateAtHand, command: OfficeCommand, typed: Typed) -> Response:
     """Record a step, and back to the page; what holds already is said so."""
-    desk, actor = template.desk, template.visitor.actor("office")
-    key = f"template {typed.once}"
-    entry = Entry(command, own_case(template.office), actor, desk.now(), key)
-    result = desk.journal.record(entry)
+    result = record_own(template.desk, template.visitor, command, f"template {typed.once}")
     if isinstance(result, Refusal):
         return _page(template, [result.reason])
     said = "done" if result.events and not result.again else "already"

@@ -9,13 +9,13 @@ from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 from sqlalchemy import Connection, select
 
-from engine.journal import Entry
 from models.events import StoredEvent
 from models.people import Person
 from portal.access import Visitor
 from portal.desk import Desk
 from portal.gate import NotAllowed, Pages, entered
 from portal.ledgers.messages import kinds
+from portal.own_affairs import OwnAffair, record_own
 from portal.receiving import Typed, typed_form
 from portal.rendering import render
 from portal.sight import reading
@@ -39,23 +39,8 @@ _TYPES = tuple(event.model_fields["type"].default for event in WORDING_EVENTS)
 pages = Pages()
 
 
-class AtHand(NamedTuple):
+class MessageAtHand(OwnAffair):
     """One kind of message, and the office whose words for it are asked for."""
-
-    kind: str
-    request: Request
-    visitor: Visitor
-    connection: Connection
-
-    @property
-    def desk(self) -> Desk:
-        """The house."""
-        return self.request.app.state.desk
-
-    @property
-    def office(self) -> str:
-        """The visitor's own office: nobody sees another's words."""
-        return self.visitor.organisation
 
     @property
     def held(self) -> WordingState:
@@ -69,11 +54,11 @@ def message_at_hand(
     request: Request,
     visitor: Visitor = Depends(entered),
     connection: Connection = Depends(reading),
-) -> AtHand:
+) -> MessageAtHand:
     """Depends: the kind named in the address; NotAllowed where there is none."""
     if kind not in request.app.state.desk.messages:
         raise NotAllowed("没有这种消息，请从“消息用语”页面进入。")
-    return AtHand(kind, request, visitor, connection)
+    return MessageAtHand(kind, request, visitor, connection)
 
 
 def titled(kind: str) -> str:
@@ -109,7 +94,7 @@ class Version(NamedTuple):
     wording: Wording
 
 
-def _versions(message: AtHand) -> list[Version]:
+def _versions(message: MessageAtHand) -> list[Version]:
     """The versions there were, the latest first, as the log has them."""
     events = (
         select(_EVENTS, _PEOPLE.c.name)
@@ -127,14 +112,14 @@ def _versions(message: AtHand) -> list[Version]:
 
 
 @pages.page("/messages/words/{kind}", "office")
-def wording_page(message: AtHand = Depends(message_at_hand)) -> Response:
+def wording_page(message: MessageAtHand = Depends(message_at_hand)) -> Response:
     """One kind: its words, the blanks there are, and how the latest messages read."""
     return _page(message, message.held.wording)
 
 
 @pages.page("/messages/words/{kind}", "office", methods=("POST",))
 def reword(
-    message: AtHand = Depends(message_at_hand), typed: Typed = Depends(typed_form)
+    message: MessageAtHand = Depends(message_at_hand), typed: Typed = Depends(typed_form)
 ) -> Response:
     """The words typed: tried (``do=try``), or in use from now on if nothing is wrong with them."""
     written = {part: typed.paragraphs(part, LONGEST[part]) for part in PARTS}
@@ -153,16 +138,14 @@ def reword(
 
 @pages.page("/messages/words/{kind}/built_in", "office", methods=("POST",))
 def keep_built_in(
-    message: AtHand = Depends(message_at_hand), typed: Typed = Depends(typed_form)
+    message: MessageAtHand = Depends(message_at_hand), typed: Typed = Depends(typed_form)
 ) -> Response:
     """The built-in words hold again."""
     return _taken(message, KeepBuiltIn(office=message.office, message=message.kind), typed)
 
 
-def _taken(message: AtHand, command: WordingCommand, typed: Typed) -> Response:
-    desk, actor = message.desk, message.visitor.actor("office")
-    key = f"wording {typed.once}"
-    result = desk.journal.record(Entry(command, own_case(message.office), actor, desk.now(), key))
+def _taken(message: MessageAtHand, command: WordingCommand, typed: Typed) -> Response:
+    result = record_own(message.desk, message.visitor, command, f"wording {typed.once}")
     if isinstance(result, Refusal):
         wanted = command.wording if isinstance(command, Reword) else message.held.wording
         return _page(message, wanted, {"text": result.reason})
@@ -171,7 +154,7 @@ def _taken(message: AtHand, command: WordingCommand, typed: Typed) -> Response:
 
 
 def _page(
-    message: AtHand,
+    message: MessageAtHand,
     wording: Wording,
     mistakes: dict[str, str] | None = None,
     tried: bool = False,

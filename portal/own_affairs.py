@@ -1,0 +1,41 @@
+"""An office's own affair at hand - the template of a kind of letter, the words of a kind of
+message - and the way into the office's own log."""
+
+from dataclasses import dataclass
+
+from fastapi import Request
+from sqlalchemy import Connection
+
+from engine.journal import Entry, Recorded
+from portal.access import Visitor
+from portal.desk import Desk
+from rules.office_affairs import OfficeCommand, own_case
+from rules.values import Refusal
+
+
+@dataclass(frozen=True)
+class OwnAffair:
+    """One kind of letter or message, and the office whose own of it is asked for."""
+
+    kind: str
+    request: Request
+    visitor: Visitor
+    connection: Connection
+
+    @property
+    def desk(self) -> Desk:
+        """The house."""
+        return self.request.app.state.desk
+
+    @property
+    def office(self) -> str:
+        """The visitor's own office: nobody sees another's."""
+        return self.visitor.organisation
+
+
+def record_own(
+    desk: Desk, visitor: Visitor, command: OfficeCommand, key: str
+) -> Recorded | Refusal:
+    """Record a step in the affairs of the visitor's office."""
+    case, actor = own_case(visitor.organisation), visitor.actor("office")
+    return desk.journal.record(Entry(command, case, actor, desk.now(), key))
