@@ -147,7 +147,7 @@ def _hand(via: Sender | None, row: Row, now: datetime) -> Hand:
     """A message in hand by a channel; without any where its person cannot be told at all."""
     if row.person != PUBLIC and row.known_as is None:
         return Hand(row, _outgoing(row, now), SendResult("skipped", "名册里没有这个人"))
-    if row.left_on is not None:
+    if row.left_on is not None:  # told before; what never went out is handed on
         return Hand(row, _outgoing(row, now), SendResult("skipped", "收件人已离任"))
     return Hand(row, _outgoing(row, now), via)
 

@@ -13,24 +13,21 @@ from engine.journal import SHANGHAI
 from engine.orders import Claimed
 from engine.shelf import Shelf
 from models.database import Database
-from models.messages import Attempt, Message
+from models.messages import Message
 from models.orders import OrderRow
 from models.people import Person
+from notifications.in_hand import WENT_OUT
 from notifications.placing import keep, messages_of
 from notifications.recipients import NobodyToTell
 from rules.orders import Order
 
-_MESSAGES, _ATTEMPTS = Message.__table__, Attempt.__table__
-_ORDERS, _PEOPLE = OrderRow.__table__, Person.__table__
+_MESSAGES, _ORDERS, _PEOPLE = Message.__table__, OrderRow.__table__, Person.__table__
 
 MOST = 500  # of an office at a time; the rest follows with the next delivery
 LEFT = "收件人已离任，改告接任或代管的人员"
 AWAY = "收件人外出，改告代收人"
+NOBODY = "收件人已离任，也没有可以改告的人"
 
-# One that is in hand, or went out by a channel before, is not told anew to somebody else.
-_GONE_OUT = select(_ATTEMPTS.c.message).where(
-    _ATTEMPTS.c.message == _MESSAGES.c.key, _ATTEMPTS.c.state.in_(["begun", "sent", "delivered"])
-)
 _WAITING = (
     select(
         _MESSAGES.c.key,
@@ -47,7 +44,7 @@ _WAITING = (
             _PEOPLE.c.left_on.is_not(None),
             _MESSAGES.c.person.in_(bindparam("away", expanding=True)),
         ),
-        ~_GONE_OUT.exists(),
+        ~WENT_OUT,
     )
     .order_by(_MESSAGES.c.owed_on, _MESSAGES.c.key)
     .limit(bindparam("most"))
@@ -65,7 +62,7 @@ _HANDED_ON = (
 
 def hand_on(database: Database, shelf: Shelf, office: str, now: datetime) -> int:
     """Hand on what waits of an office; how many. Nobody is told twice: one who was told of the same
-    order stays as they are. Where there is nobody else at all, a message stays where it is."""
+    order stays as they are. Where there is nobody else at all, it is told to nobody."""
     today = (now + SHANGHAI).date()
     with database.reading() as connection:
         deputies = standing_in(connection, today)
@@ -76,7 +73,7 @@ def hand_on(database: Database, shelf: Shelf, office: str, now: datetime) -> int
         found = _placed_anew(connection, shelf, waiting, deputies, now)
     with database.writing() as connection:
         waiting = sorted(waiting, key=lambda row: row.key)  # as a delivery does: no deadlock
-        return sum(_hand_on(connection, row, found[row.id]) for row in waiting if row.id in found)
+        return sum(_hand_on(connection, row, found.get(row.id)) for row in waiting)
 
 
 def _placed_anew(
@@ -101,12 +98,14 @@ def _placed_anew(
     return found
 
 
-def _hand_on(connection: Connection, row: Row, anew: list[dict[str, Any]]) -> bool:
-    if row.key in {one["key"] for one in anew}:  # still theirs: away, and nobody stands in
+def _hand_on(connection: Connection, row: Row, anew: list[dict[str, Any]] | None) -> bool:
+    if anew is None and row.left_on is None:  # nobody else, and they are only away
         return False
-    reason = AWAY if row.left_on is None else LEFT
+    if anew and row.key in {one["key"] for one in anew}:  # still theirs
+        return False
+    reason = AWAY if row.left_on is None else NOBODY if anew is None else LEFT
     values = {"b_key": row.key, "b_tries": row.tries, "b_reason": reason}
-    if not connection.execute(_HANDED_ON, values).rowcount:
+    if not connection.execute(_HANDED_ON, values).rowcount or anew is None:
         return False
     keep(connection, anew)
     return True

@@ -35,7 +35,18 @@ class End(NamedTuple):
 # -- taking --------------------------------------------------------------------------------------
 
 
-# An office's messages that nobody holds, with whoever they are for; oldest first.
+# Somebody holds it, or it went out by a channel before: nobody else is told it anew.
+WENT_OUT = (
+    select(_ATTEMPTS.c.message)
+    .where(
+        _ATTEMPTS.c.message == _MESSAGES.c.key,
+        _ATTEMPTS.c.state.in_(["begun", "sent", "delivered"]),
+    )
+    .correlate(_MESSAGES)
+    .exists()
+)
+# An office's messages that nobody holds, with whoever they are for; oldest first. What waits for
+# somebody who has left waits to be handed on.
 _OPEN = (
     select(
         _MESSAGES,
@@ -49,6 +60,7 @@ _OPEN = (
         _MESSAGES.c.state == "open",
         _MESSAGES.c.office == bindparam("office"),
         _MESSAGES.c.not_before < bindparam("now"),
+        or_(_PEOPLE.c.left_on.is_(None), WENT_OUT),
     )
     .order_by(_MESSAGES.c.owed_on, _MESSAGES.c.key)
     .limit(bindparam("most"))

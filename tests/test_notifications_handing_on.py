@@ -13,7 +13,7 @@ from engine.writing import iso
 from models.messages import Attempt, Message
 from models.people import Assignment, Person
 from notifications.delivery import deliver
-from notifications.handing_on import AWAY, LEFT, hand_on
+from notifications.handing_on import AWAY, LEFT, NOBODY, hand_on
 from tests.portal_people import County, county_at
 from tests.told_ledger import Channel
 
@@ -100,6 +100,26 @@ def test_where_nobody_follows_the_office_is_told_with_a_note(county: County, wai
     assert told[waiting.person].reason == LEFT
     notes = [row.text for person, row in told.items() if person != waiting.person]
     assert any("没有在任人员，本消息转给督导室" in text for text in notes)
+
+
+def test_whoever_leaves_while_a_delivery_is_under_way_is_no_reason_to_tell_nobody(
+    county: County, waiting: Row
+) -> None:
+    assert handed_on(county) == 0
+    leaves(county, "I%")
+    assert deliver(county.database, Channel(), OFFICE, county.now) == {}
+    assert of_its_order(county, waiting)[waiting.person].state == "open"
+    assert handed_on(county) == 1
+    assert deliver(county.database, Channel(), OFFICE, county.now)["sent"]
+
+
+def test_where_there_is_nobody_left_at_all_it_is_told_to_nobody_and_says_so(
+    county: County, waiting: Row
+) -> None:
+    leaves(county, "%")
+    assert handed_on(county) == 0
+    lost = of_its_order(county, waiting)[waiting.person]
+    assert (lost.state, lost.reason) == ("skipped", NOBODY)
 
 
 def test_whoever_is_away_by_now_has_it_taken_by_their_deputy(county: County, waiting: Row) -> None:
