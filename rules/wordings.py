@@ -121,9 +121,11 @@ def filled(text: str, values: Mapping[str, str]) -> str:
 
 
 class WordingCommand(OfficeCommand):
-    """A wish for other words; ``message`` is a kind of message by its name."""
+    """A wish for other words; ``message`` is a kind of message by its name. ``over`` is the version
+    that was looked at: whoever has seen another one than now holds looks again."""
 
     message: Name
+    over: int | None = None
 
 
 class Reword(WordingCommand):
@@ -168,6 +170,8 @@ def decide_wording(context: Context, case: CaseState, command: WordingCommand) -
     wanted = command.wording if isinstance(command, Reword) else Wording()
     if wanted == held.wording:
         return []
+    if command.over not in (None, held.version):
+        return Refusal("您改写时，别人刚改过这种消息。请看过现用的写法，再决定怎样改。")
     for wrong in wrong_in(command.message, wanted):
         return Refusal(f"{PARTS[wrong.part]}：{wrong.reason}")
     step = {

@@ -266,6 +266,7 @@ _FIELDS = {
     "message": lambda story, chance, stage: chance.choice(
         ("planning.reminder", "letter.withdrawn")
     ),
+    "over": lambda story, chance, stage: chance.choice((None, 0, 1)),
     "wording": lambda story, chance, stage: {
         "text": chance.choice(("【原文】", "【期限】谢谢", "好"))
     },

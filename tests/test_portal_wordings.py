@@ -97,6 +97,19 @@ def test_twice_is_once_and_what_holds_already_is_no_version(clerk: Browser) -> N
     assert "现用：本室第1版" in said(clerk.page)
 
 
+def test_whoever_was_overtaken_loses_no_word_and_sees_what_holds(
+    county: County, clerk: Browser
+) -> None:
+    other = county.browser("O1")
+    other.open(PATH)
+    other.send(PATH, text="【原文】甲", do="adopt")
+    clerk.send(PATH, 422, text="【原文】乙", do="adopt")
+    page = said(clerk.page)
+    assert "别人刚改过这种消息" in page and "【原文】乙" in clerk.page and "现用：本室第1版" in page
+    clerk.send(PATH, text="【原文】乙", do="adopt")
+    assert "现用：本室第2版" in said(clerk.page)
+
+
 def test_a_message_that_was_never_sent_says_so(county: County) -> None:
     clerk = county.browser("O2")
     page = said(clerk.open("/messages/words/follow_up_visit.finished"))

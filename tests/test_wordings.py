@@ -134,6 +134,16 @@ def test_versions_are_counted_and_what_holds_already_is_no_event(county: County)
     assert held(county)[REMINDER] == (3, "")
 
 
+def test_of_two_who_reword_at_once_the_later_one_looks_again(county: County) -> None:
+    told(county, reworded("【原文】甲").model_copy(update={"over": 0}))
+    late = told(county, reworded("【原文】乙").model_copy(update={"over": 0}))
+    assert isinstance(late, Refusal) and "别人刚改过" in late.reason
+    assert held(county) == {REMINDER: (1, "【原文】甲")}
+    again = KeepBuiltIn(office=OFFICE, message=REMINDER, over=0)
+    assert isinstance(told(county, again), Refusal)
+    assert told(county, reworded("【原文】乙").model_copy(update={"over": 1})).events
+
+
 def test_it_is_the_offices_own_affair_and_what_is_wrong_is_refused(county: County) -> None:
     refused = told(county, reworded("请尽快办理。"))
     assert isinstance(refused, Refusal) and "正文：正文里要有" in refused.reason

@@ -132,7 +132,8 @@ def reword(
         mistakes.setdefault(wrong.part, wrong.reason)
     if mistakes or typed.text("do") == "try":
         return _page(message, wording, mistakes, tried=True)
-    command: WordingCommand = Reword(office=message.office, message=message.kind, wording=wording)
+    named = {"office": message.office, "message": message.kind, "over": typed.number("over")}
+    command: WordingCommand = Reword(**named, wording=wording)
     return _taken(message, command, typed)
 
 
@@ -141,7 +142,8 @@ def keep_built_in(
     message: MessageAtHand = Depends(message_at_hand), typed: Typed = Depends(typed_form)
 ) -> Response:
     """The built-in words hold again."""
-    return _taken(message, KeepBuiltIn(office=message.office, message=message.kind), typed)
+    named = {"office": message.office, "message": message.kind, "over": typed.number("over")}
+    return _taken(message, KeepBuiltIn(**named), typed)
 
 
 def _taken(message: MessageAtHand, command: WordingCommand, typed: Typed) -> Response:
@@ -179,5 +181,6 @@ def _page(
         longest=LONGEST,
         blanks=blanks(message.kind),
         previews=previews,
+        version=held.version,
         versions=_versions(message),
     )
