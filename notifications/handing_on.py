@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, literal_column, or_, select, update
 
+from engine.apart import one_by_one_where_it_breaks
 from engine.deputies import standing_in
 from engine.dossier import read_dossiers
 from engine.journal import SHANGHAI
@@ -56,13 +57,14 @@ _HANDED_ON = (
         _MESSAGES.c.state == literal_column("'open'"),
         _MESSAGES.c.tries == bindparam("b_tries"),  # whoever took it meanwhile keeps it
     )
-    .values(state="skipped", reason=bindparam("b_reason"), not_before="")
+    .values(state=bindparam("b_state"), reason=bindparam("b_reason"), not_before="")
 )
 
 
 def hand_on(database: Database, shelf: Shelf, office: str, now: datetime) -> int:
     """Hand on what waits of an office; how many. Nobody is told twice: one who was told of the same
-    order stays as they are. Where there is nobody else at all, it is told to nobody."""
+    order stays as they are. Where there is nobody at all it has failed, and a person's task. What
+    lies in a case nobody can read waits."""
     today = (now + SHANGHAI).date()
     with database.reading() as connection:
         deputies = standing_in(connection, today)
@@ -70,10 +72,14 @@ def hand_on(database: Database, shelf: Shelf, office: str, now: datetime) -> int
         waiting = connection.execute(_WAITING, asked).all()
         if not waiting:
             return 0
-        found = _placed_anew(connection, shelf, waiting, deputies, now)
+        found: dict[str, list[dict[str, Any]] | None] = {}
+        for _, came in one_by_one_where_it_breaks(
+            waiting, lambda some: _placed_anew(connection, shelf, some, deputies, now)
+        ):
+            found |= came if isinstance(came, dict) else {}
     with database.writing() as connection:
         waiting = sorted(waiting, key=lambda row: row.key)  # as a delivery does: no deadlock
-        return sum(_hand_on(connection, row, found.get(row.id)) for row in waiting)
+        return sum(_hand_on(connection, row, found[row.id]) for row in waiting if row.id in found)
 
 
 def _placed_anew(
@@ -82,10 +88,10 @@ def _placed_anew(
     waiting: Sequence[Row],
     deputies: dict[str, str],
     now: datetime,
-) -> dict[str, list[dict[str, Any]]]:
-    """By order, the messages as they would be placed today."""
+) -> dict[str, list[dict[str, Any]] | None]:
+    """By order, the messages as they would be placed today; None where there is nobody to tell."""
     dossiers = read_dossiers(connection, shelf, [row.case for row in waiting])
-    found: dict[str, list[dict[str, Any]]] = {}
+    found: dict[str, list[dict[str, Any]] | None] = {}
     for row in {row.id: row for row in waiting}.values():
         order = Order.model_validate_json(row.body)
         day = row.owed_on.isoformat()
@@ -94,7 +100,7 @@ def _placed_anew(
             today = (now + SHANGHAI).date()
             found[row.id] = messages_of(dossiers[row.case], claimed, today, deputies)
         except NobodyToTell:
-            continue
+            found[row.id] = None
     return found
 
 
@@ -104,7 +110,8 @@ def _hand_on(connection: Connection, row: Row, anew: list[dict[str, Any]] | None
     if anew and row.key in {one["key"] for one in anew}:  # still theirs
         return False
     reason = AWAY if row.left_on is None else NOBODY if anew is None else LEFT
-    values = {"b_key": row.key, "b_tries": row.tries, "b_reason": reason}
+    state = "failed" if anew is None else "skipped"
+    values = {"b_key": row.key, "b_tries": row.tries, "b_state": state, "b_reason": reason}
     if not connection.execute(_HANDED_ON, values).rowcount or anew is None:
         return False
     keep(connection, anew)

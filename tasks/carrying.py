@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 from prefect import Task
 
+from engine.apart import one_by_one_where_it_breaks
 from engine.orders import Backlog, Claimed, Outcome, backlog, claim, finish
 from rules.orders import PRINT
-from tasks.apart import one_by_one_where_it_breaks
 from tasks.calendars import renew_calendar
 from tasks.casework import answer_cases, end_cases, move_issues, open_cases
 from tasks.house import house

@@ -7,11 +7,11 @@ from datetime import datetime
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from engine.apart import one_by_one_where_it_breaks
 from engine.deadlines import Due, due_pages
 from engine.journal import SHANGHAI, Entry
 from engine.rounds import CLOCK
 from rules.case_words import KeepTime
-from tasks.apart import one_by_one_where_it_breaks
 from tasks.house import House, house
 
 BATCH = 500

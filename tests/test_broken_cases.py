@@ -18,13 +18,13 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import OperationalError
 
 from dudao.demo.year import sweep_plainly
+from engine.apart import one_by_one_where_it_breaks
 from engine.orders import give_back
 from models.cases import Case
 from models.deadlines import DeadlineRow
 from models.messages import Message
 from models.orders import OrderRow
 from notifications.outbox import Outbox
-from tasks.apart import one_by_one_where_it_breaks
 from tasks.house import House, live_in
 from tests.portal_people import County, county_at, said
 

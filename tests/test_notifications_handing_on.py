@@ -10,17 +10,19 @@ from sqlalchemy import Row, insert, select, update
 
 from engine.deputies import name_deputy
 from engine.writing import iso
+from models.cases import Case
 from models.messages import Attempt, Message
 from models.people import Assignment, Person
 from notifications.delivery import deliver
 from notifications.handing_on import AWAY, LEFT, NOBODY, hand_on
+from portal.ledgers.messages import free_failed
 from tests.portal_people import County, county_at
 from tests.told_ledger import Channel
 
 TODAY = date(2026, 2, 10)
 OFFICE = "SLX-DD"
 _MESSAGES, _ATTEMPTS = Message.__table__, Attempt.__table__
-_PEOPLE, _HELD = Person.__table__, Assignment.__table__
+_PEOPLE, _HELD, _CASES = Person.__table__, Assignment.__table__, Case.__table__
 
 
 @pytest.fixture(scope="module")
@@ -113,13 +115,35 @@ def test_whoever_leaves_while_a_delivery_is_under_way_is_no_reason_to_tell_nobod
     assert deliver(county.database, Channel(), OFFICE, county.now)["sent"]
 
 
-def test_where_there_is_nobody_left_at_all_it_is_told_to_nobody_and_says_so(
+def test_where_there_is_nobody_left_at_all_it_has_failed_until_there_is_somebody(
     county: County, waiting: Row
 ) -> None:
     leaves(county, "%")
     assert handed_on(county) == 0
     lost = of_its_order(county, waiting)[waiting.person]
-    assert (lost.state, lost.reason) == ("skipped", NOBODY)
+    assert (lost.state, lost.reason) == ("failed", NOBODY)
+    with county.database.writing() as connection:  # the office has a clerk again
+        connection.execute(update(_PEOPLE).where(_PEOPLE.c.id == "O2").values(left_on=None))
+    assert free_failed(county.database, OFFICE, "交回重发", county.now) == 1
+    assert handed_on(county) == 1
+    assert "没有在任人员，本消息转给督导室" in of_its_order(county, waiting)["O2"].text
+
+
+def test_one_case_nobody_can_read_keeps_the_others_handed_on(county: County, waiting: Row) -> None:
+    with county.database.writing() as connection:
+        others = select(_MESSAGES).where(
+            _MESSAGES.c.role == "inspector", _MESSAGES.c.case != waiting.case
+        )
+        other = connection.execute(others.order_by(_MESSAGES.c.key)).first()
+        connection.execute(_ATTEMPTS.delete().where(_ATTEMPTS.c.message == other.key))
+        held_back = update(_MESSAGES).where(_MESSAGES.c.key == other.key)
+        connection.execute(held_back.values(state="open", tries=0))
+        spoilt = update(_CASES).where(_CASES.c.id == waiting.case)
+        connection.execute(spoilt.values(state="{", head="0" * 64))
+    leaves(county, "I%")
+    assert handed_on(county) == 1
+    assert of_its_order(county, waiting)[waiting.person].state == "open"
+    assert of_its_order(county, other)[other.person].reason == LEFT
 
 
 def test_whoever_is_away_by_now_has_it_taken_by_their_deputy(county: County, waiting: Row) -> None:
