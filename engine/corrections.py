@@ -8,7 +8,7 @@ or what was reckoned from it (its sources), so that nothing depends on how a mes
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date
-from itertools import takewhile
+from itertools import islice, takewhile
 from typing import NamedTuple
 
 from sqlalchemy import Row, or_, select
@@ -20,9 +20,8 @@ from models.orders import OrderRow
 from models.people import Person
 from rules.case import handle
 from rules.case_words import CorrectDate, DateCorrected, DeadlineArmed
+from rules.corrections import corrects
 from rules.kinds import Context
-from rules.messages import Event
-from rules.process import reference
 from rules.state import deadline_key
 from rules.values import Actor, Refusal
 
@@ -155,7 +154,8 @@ def _correction(
     known = {role for one in armed if one.moved for role in (*one.also, one.who)}
     days = {event.was, *(one.was for one in moved)}
     since = _since(dossier, event, seq)
-    rows = [row for row in _mentioning(dossier, days) if since <= _seq(row.order) < seq]
+    mentioning = (row for row in _mentioning(dossier, days) if since <= _seq(row.order) < seq)
+    rows = list(islice(mentioning, MOST + 1))  # one more than are listed says that there are more
     told = _told(dossier, range(seq, last + 1)) if last else None
     notices = tuple(
         Notice(
@@ -171,7 +171,7 @@ def _correction(
 
 def _since(dossier: Dossier, event: DateCorrected, seq: int) -> int:
     """The number of what was corrected: what was said before it knew nothing of its day."""
-    numbers = [told.seq for told in dossier.story[: seq - 1] if _is(told.event, event)]
+    numbers = [told.seq for told in dossier.story[: seq - 1] if corrects(event, told.event)]
     return numbers[-1] if numbers else 0
 
 
@@ -228,7 +228,7 @@ def _papers(
     quoted = {
         str(told.seq)
         for told in dossier.story[: seq - 1]
-        if _is(told.event, event)
+        if corrects(event, told.event)
         or (
             isinstance(one := told.event, DeadlineArmed)
             and (one.stage, one.deadline, one.item, one.due_on) in keys
@@ -238,8 +238,3 @@ def _papers(
     for row in dossier.connection.execute(wanted.order_by(_LETTERS.c.drafted_on, _LETTERS.c.order)):
         if _seq(row.order) < seq and not quoted.isdisjoint(row.sources.split(",")):
             yield Paper(row.order, row.title, row.drafted_on, row.number, row.state)
-
-
-def _is(event: Event, corrected: DateCorrected) -> bool:
-    """Whether it is the event whose day was corrected; of several, all where none is named."""
-    return reference(event) == corrected.event and corrected.item in ("", event.item)

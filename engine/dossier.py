@@ -20,9 +20,10 @@ from models.organisations import Organisation
 from models.people import Assignment, Person
 from models.register_marks import RegisterMark
 from rules.case_words import DateCorrected
+from rules.corrections import corrects
 from rules.days import Calendar
 from rules.messages import Event
-from rules.process import Process, reference
+from rules.process import Process
 from rules.reckoning import Reckoning
 from rules.standard import Standard
 from rules.state import CaseState, WordingState
@@ -100,11 +101,7 @@ def as_corrected(story: tuple[Told, ...]) -> tuple[Told, ...]:
     for n, told in enumerate(story):
         fix = told.event
         if isinstance(fix, DateCorrected):
-            meant = (
-                before.seq
-                for before in reversed(story[:n])
-                if reference(before.event) == fix.event and fix.item in ("", before.event.item)
-            )
+            meant = (before.seq for before in reversed(story[:n]) if corrects(fix, before.event))
             if wrong := next(meant, 0):
                 right[wrong] = fix.happened_on
     if not right:

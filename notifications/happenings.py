@@ -15,8 +15,8 @@ from engine.statements import Prepared
 from models.deadlines import DeadlineRow
 from models.events import Payload, StoredEvent
 from rules.case_words import DateCorrected
+from rules.corrections import corrects
 from rules.messages import Event
-from rules.process import reference
 from rules.reckoning import Reckoning
 from rules.vocabulary import read_event
 
@@ -60,8 +60,7 @@ def event_at(dossier: Dossier, seq: int) -> Event:
     for (found,) in _CORRECTED_SINCE.fetch(dossier.connection, values):
         fix = read_event(json.loads(found))
         assert isinstance(fix, DateCorrected)
-        meant = fix.event == reference(event) and fix.item in ("", event.item)
-        if meant and fix.was == event.happened_on:
+        if corrects(fix, event) and fix.was == event.happened_on:
             event = event.model_copy(update={"happened_on": fix.happened_on})
     return event
 

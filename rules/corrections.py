@@ -7,10 +7,17 @@ from rules.clause_grammar import Share, parse_stored
 from rules.clauses import due, share_of_period
 from rules.days import Calendar
 from rules.kinds import Context
-from rules.process import Process
+from rules.messages import Event
+from rules.process import Process, reference
 from rules.reckoning import Reckoning
 from rules.state import CaseState, Deadline, deadline_key
 from rules.timekeeping import armed, rule_of
+
+
+def corrects(fix: w.DateCorrected, event: Event) -> bool:
+    """Whether it is the day of this event that was corrected; of several, all where none is
+    named."""
+    return fix.event == reference(event) and fix.item in ("", event.item)
 
 
 def reckoned_anew(
