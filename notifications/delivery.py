@@ -43,7 +43,7 @@ from notifications.waiting import reopen_unread
 from rules.values import digest
 
 BATCH = 100  # attempts begun by one commit and ended by another; what a crash leaves in doubt
-FOR_ONE_BATCH = 1000  # messages to the people of one batch
+FOR_ONE_BATCH = 6000  # messages to the people of one batch: a whole parcel for each of twenty
 LEASE = timedelta(minutes=10)  # for a whole batch in hand
 # How long a message rests after each temporary failure; after the last one it has failed.
 RESTS = tuple(timedelta(minutes=m) for m in (5, 30, 120, 480, 1440))

@@ -14,7 +14,7 @@ from notifications.outbox import Outbox
 from notifications.sender import Outgoing, Sender, SendResult, Tried
 from rules.values import digest
 
-MOST = 50  # messages in one parcel
+MOST = 300  # messages in one parcel: as a mail about a megabyte, which every server takes
 _NUMBERS = "〇一二三四五六七八九十"
 
 
@@ -92,8 +92,12 @@ def _gathered(group: Sequence[Hand], key: str) -> Outgoing:
 
 
 def _number(number: int) -> str:
-    """一 to 五十."""
-    tens, ones = divmod(number, 10)
-    if not tens:
-        return _NUMBERS[ones]
-    return (_NUMBERS[tens] if tens > 1 else "") + "十" + (_NUMBERS[ones] if ones else "")
+    """一 to 九百九十九."""
+    hundreds, rest = divmod(number, 100)
+    tens, ones = divmod(rest, 10)
+    said = f"{_NUMBERS[hundreds]}百" if hundreds else ""
+    if tens:
+        said += "十" if tens == 1 and not hundreds else f"{_NUMBERS[tens]}十"
+    elif hundreds and ones:
+        said += _NUMBERS[0]
+    return said + (_NUMBERS[ones] if ones else "")

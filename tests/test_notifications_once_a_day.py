@@ -119,6 +119,34 @@ def test_a_digest_that_was_refused_goes_on_that_day(database_url, server, tmp_pa
     database.close()
 
 
+def test_a_leader_with_hundreds_after_a_standstill_has_them_in_one_letter(
+    database_url, server, tmp_path
+):
+    database, sender = ledger(database_url, 1, 230), post(tmp_path, server.port)
+    assert deliver(database, sender, "O", at("2026-12-01 08:00")) == {"sent": 230}
+    [letter] = server.taken
+    said = text(letter)
+    for number in (
+        "九、",
+        "十、",
+        "十一、",
+        "二十、",
+        "九十九、",
+        "一百、",
+        "一百〇一、",
+        "二百三十、",
+    ):
+        assert f"\n{number}学校" in said
+    database.close()
+
+
+def test_twenty_leaders_with_hundreds_each_have_one_letter_each(database_url, server, tmp_path):
+    database, sender = ledger(database_url, 20, 120), post(tmp_path, server.port)
+    assert deliver(database, sender, "O", at("2026-12-01 08:00"), most=10_000) == {"sent": 2400}
+    assert len(server.taken) == 20
+    database.close()
+
+
 def test_more_than_one_turn_of_the_same_delivery_is_one_digest(database_url, server, tmp_path):
     """More messages than one turn takes: the person's day is this delivery's, not the turn's."""
     database, sender = ledger(database_url, 45, 2), post(tmp_path, server.port)
