@@ -15,7 +15,6 @@ from engine.receipts import PATH
 from notifications.catalogue import MESSAGES, PAGE, shipped, template
 from notifications.sender import Outgoing
 
-TONES = ("plain", "due", "late", "right", "good")  # _shared/page.html gives each its colour
 _LABELLED = re.compile(r"([^：，。；、“”（）《》\s]{2,6})：(.+)")
 # What these say is the message itself, and no note to it.
 _LEADS = ("请按期办理", "请尽快办理", "已经逾期", "期限有变", "督办事项")

@@ -78,16 +78,19 @@ class TemplateState(Frozen):
     sha256: str = ""
 
 
-def _words(most: int) -> Any:
-    return StringConstraints(strip_whitespace=True, max_length=most)
+WORDING_AT_MOST = {"subject": 60, "text": 600, "short": 160}  # characters
+
+
+def _words(part: str) -> Any:
+    return StringConstraints(strip_whitespace=True, max_length=WORDING_AT_MOST[part])
 
 
 class Wording(Frozen):
     """A message in an office's own words, with blanks in 【】; "" where it is as built in."""
 
-    subject: Annotated[str, _words(60)] = ""
-    text: Annotated[str, _words(600)] = ""
-    short: Annotated[str, _words(160)] = ""
+    subject: Annotated[str, _words("subject")] = ""
+    text: Annotated[str, _words("text")] = ""
+    short: Annotated[str, _words("short")] = ""
 
 
 class WordingState(Frozen):
@@ -96,6 +99,11 @@ class WordingState(Frozen):
 
     version: int = 0
     wording: Wording = Wording()
+
+    @property
+    def own(self) -> int:
+        """The version of the office's own that holds; 0 where the built-in words do."""
+        return self.version if self.wording != Wording() else 0
 
 
 class CaseState(Frozen):

@@ -151,13 +151,13 @@ def at_once(county: County, *wishes: list[Entry]) -> list[list[Recorded | Refusa
         return list(pool.map(record, wishes))
 
 
-def rivals(county: County, last: Last, at: Callable[[date], datetime], **how) -> list[tuple]:
-    """At each school the clock and a person at the same instant: school, what the clock found,
-    what the person was told, the day until which it might have been."""
+def rivals(county: County, last: Last) -> list[tuple]:
+    """At each school the clock and a person at midnight: the case, what the clock found, what the
+    person was told, the day until which it might have been."""
     until = come_to(county, last, *SCHOOLS)
     cases = [place(last, school) for school in SCHOOLS]
-    looks = [clock(last, case, at(until)) for case in cases]
-    uses = [handed_in(last, case, at(until), **how) for case in cases]
+    looks = [clock(last, case, midnight(until)) for case in cases]
+    uses = [handed_in(last, case, midnight(until)) for case in cases]
     looked, used = at_once(county, looks, uses)
     assert sound(county.database)
     return list(zip(cases, looked, used, [until] * len(cases), strict=True))
@@ -167,13 +167,11 @@ def rivals(county: County, last: Last, at: Callable[[date], datetime], **how) ->
 def test_at_midnight_the_right_is_gone_and_the_school_is_told_until_when_it_was(
     county: County, last: Last
 ) -> None:
-    for case, looked, used, until in rivals(county, last, midnight):
+    for case, looked, used, until in rivals(county, last):
         assert looked.events[0][1] == "deadline.lapsed"
         assert used == Refusal(f"{title(last)}的期限是{full(until)}，现已超过。")
-        assert (
-            logged(county, case, last.key) == ["lapsed"]
-            and ended(county, case, last.key) == "lapsed"
-        )
+        assert logged(county, case, last.key) == ["lapsed"]
+        assert ended(county, case, last.key) == "lapsed"
 
 
 @pytest.mark.parametrize("last", [REQUEST, SECOND], ids=title)
@@ -189,9 +187,8 @@ def test_a_paper_typed_in_at_the_moment_the_window_closes_is_in_or_is_refused(
     looked, used = at_once(county, looks, uses)
     for case, seen, told in zip(cases, looked, used, strict=True):
         if isinstance(told, Refusal):
-            assert (
-                told.reason == f"{title(last)}的期限{full(until)}已经届满，没有收到，不能再补登。"
-            )
+            why = f"{title(last)}的期限{full(until)}已经届满，没有收到，不能再补登。"
+            assert told.reason == why
             assert seen.events[0][1] == "deadline.lapsed"
             assert logged(county, case, last.key) == ["lapsed"]
         else:
@@ -201,7 +198,7 @@ def test_a_paper_typed_in_at_the_moment_the_window_closes_is_in_or_is_refused(
 
 
 def test_a_report_at_the_moment_it_is_overdue_is_taken_as_late_once(county: County) -> None:
-    for case, looked, used, _ in rivals(county, DUTY, midnight):
+    for case, looked, used, _ in rivals(county, DUTY):
         assert isinstance(used, Recorded) and not used.again
         first = bool(looked.events)
         assert logged(county, case, DUTY.key) == (["missed", "met"] if first else ["met"])

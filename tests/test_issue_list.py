@@ -68,7 +68,7 @@ def test_a_refused_rectification_is_done_again():
 def test_the_letter_fixes_a_date_of_its_own_for_a_finding():
     story = lettered(finding(rectify_by="2026-12-04"), finding("A5.1.1"))
     assert due(story, "dated", "1") == "2026-12-04"
-    assert story.why(f"{STAGE}/dated/1") == ("以文书载明的日期为准，截止日为2026年12月4日（周五）")
+    assert story.why(f"{STAGE}/dated/1") == "以文书载明的日期为准，截止日为2026年12月4日（周五）"
     assert due(story, "dated", "2") == "2026-10-28"
     assert story.due(f"{STAGE}/plan") == "2026-10-16"
     story.on("2026-10-14").school.plans_rectification()

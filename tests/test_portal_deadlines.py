@@ -64,9 +64,8 @@ def test_what_runs_stands_soonest_first_each_with_its_reason(county: County) -> 
     page = county.browser("O2").open("/deadlines")
     expected = [(r.due_on.year, r.due_on.month, r.due_on.day) for r in running(county)]
     assert days(page) == expected and len(expected) > 4
-    assert (
-        said(page).count("截止日为") >= len(expected) - 1
-    )  # a date fixed by hand says it otherwise
+    # a date fixed by hand says it otherwise
+    assert said(page).count("截止日为") >= len(expected) - 1
     assert "暂按法定节假日" in page
 
 

@@ -6,10 +6,11 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from engine.journal import Entry, Recorded
 from models.deadlines import DeadlineRow
+from models.organisations import Organisation
 from notifications.outbox import Outbox
 from portal.calendar_feed import BACK
 from rules.case_words import AnswerPlan, CorrectDate, ExtendDeadline
@@ -25,13 +26,13 @@ from tests.calendar_reading import Read, changed, read
 from tests.county import CLERK, case_of
 from tests.county import County as SmallCounty
 from tests.last_days import PROCESS, TEAM
-from tests.portal_people import County, county_at, live_until
+from tests.portal_people import County, county_at
 from tests.test_portal_feeds import subscribe
 from tests.test_renewal import TABLE
 
 DEADLINES = DeadlineRow.__table__
 OFFICE = Actor("O2", "office", "SLX-DD")
-OTHERS = '甲,乙;丙\\丁"戊\x0b己\rA:B\nBEGIN:VEVENT'
+ODD = '甲,乙;丙\\丁"戊\x0b己\rA:B\nBEGIN:VEVENT'
 
 
 def seen(county: County, paths: dict[str, str]) -> dict[str, dict[str, Read]]:
@@ -53,11 +54,10 @@ def december(lived_until: Callable[..., Path]) -> Path:
 
 
 @pytest.fixture
-def may(tmp_path_factory: pytest.TempPathFactory, database_url: str) -> Iterator[County]:
+def may(lived_until: Callable[..., Path], tmp_path: Path, database_url: str) -> Iterator[County]:
     """Visits behind and before: what is owed stands beside what was done."""
-    source = live_until(tmp_path_factory.mktemp("may"), date(2026, 5, 12))
-    copy = source.with_name(f"{source.name}-copy")
-    with county_at(source, copy, date(2026, 5, 13), database_url) as county:
+    source = lived_until(date(2026, 5, 12))
+    with county_at(source, tmp_path / "county", date(2026, 5, 13), database_url) as county:
         yield county
 
 
@@ -68,14 +68,10 @@ def county(december: Path, tmp_path: Path, database_url: str) -> Iterator[County
 
 
 def test_every_calendar_is_one_by_the_letter_whatever_a_school_is_called(may: County) -> None:
-    county = may
+    county, schools = may, Organisation.__table__
     with county.database.writing() as connection:
-        connection.exec_driver_sql(
-            "update organisations set name=%s where code='S0002'".replace(
-                "%s", "?" if county.database.sqlite else "%s"
-            ),
-            (OTHERS,),
-        )
+        one = update(schools).where(schools.c.code == "S0002")
+        connection.execute(one.values(name=ODD))
     people = ("O2", "I01", "I09", "I10", "H0002", "H0003", "DJY")
     paths = {person: subscribe(county.browser(person)) for person in people}
     paths["school"] = subscribe(county.browser("H0002"), "school")

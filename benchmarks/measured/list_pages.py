@@ -91,9 +91,9 @@ def lists(who: People) -> list[Listed]:
             "/templates",
             "/numbers",
             "/messages/words",
+            "/undone",
         )
     ]
-    found += [Listed(who.office, path) for path in ("/messages/words", "/undone")]
     found += [Listed(who.office, f"/rounds/{key.replace('/', '~')}") for key in (THIS, BEFORE)]
     shipped = ("shaanxi_316.yaml", "tiered_visits.yaml")
     found += [Listed(who.office, f"/rounds/new?process={name}") for name in shipped]

@@ -20,7 +20,7 @@ from portal.receiving import Typed, typed_form
 from portal.rendering import render
 from portal.sight import reading
 from rules.office_affairs import own_case
-from rules.state import Wording, WordingState
+from rules.state import WORDING_AT_MOST, Wording, WordingState
 from rules.values import Refusal
 from rules.wordings import (
     PARTS,
@@ -32,7 +32,6 @@ from rules.wordings import (
     wrong_in,
 )
 
-LONGEST = {"subject": 60, "text": 600, "short": 160}
 _EVENTS, _PEOPLE = StoredEvent.__table__, Person.__table__
 _TYPES = tuple(event.model_fields["type"].default for event in WORDING_EVENTS)
 
@@ -78,9 +77,8 @@ def words_page(
     stages: dict[str, list[tuple[str, str, int]]] = {}
     for kind, called in kinds().items():
         if kind in desk.messages:
-            held = own.get(kind, WordingState())
+            version = own.get(kind, WordingState()).own
             stage, _, title = called.partition("：")
-            version = held.version if held.wording != Wording() else 0
             stages.setdefault(stage, []).append((kind, title, version))
     return render(request, "messages/words.html", stages=stages)
 
@@ -122,7 +120,7 @@ def reword(
     message: MessageAtHand = Depends(message_at_hand), typed: Typed = Depends(typed_form)
 ) -> Response:
     """The words typed: tried (``do=try``), or in use from now on if nothing is wrong with them."""
-    written = {part: typed.paragraphs(part, LONGEST[part]) for part in PARTS}
+    written = {part: typed.paragraphs(part, WORDING_AT_MOST[part]) for part in PARTS}
     try:
         wording = Wording(**written)
     except ValidationError:  # too long; said field by field
@@ -173,12 +171,11 @@ def _page(
         kind=message.kind,
         title=titled(message.kind),
         wording=wording,
-        own=held.version if held.wording != Wording() else 0,
-        changed=wording != held.wording,
+        own=held.own,
         mistakes=mistakes or {},
         tried=tried,
         parts=PARTS,
-        longest=LONGEST,
+        longest=WORDING_AT_MOST,
         blanks=blanks(message.kind),
         previews=previews,
         version=held.version,
