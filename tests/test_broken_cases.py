@@ -25,6 +25,9 @@ from models.deadlines import DeadlineRow
 from models.messages import Message
 from models.orders import OrderRow
 from notifications.outbox import Outbox
+from portal.pages.undone import TITLES_OF_WORK
+from rules.orders import PRINT
+from tasks.carrying import WORK
 from tasks.house import House, live_in
 from tests.portal_people import County, county_at, said
 
@@ -150,6 +153,10 @@ def test_nobody_gives_back_another_offices_work_and_one_done_stays_done(county: 
     assert give_back(county.database, "elsewhere") == 0
     assert give_back(county.database, OFFICE, ["other"]) == 0
     assert give_back(county.database, OFFICE, [one]) == 1
+
+
+def test_every_work_there_is_has_a_name_in_chinese_on_the_page() -> None:
+    assert TITLES_OF_WORK.keys() == {*WORK, PRINT}
 
 
 # -- apart where it breaks ------------------------------------------------------------------------

@@ -34,7 +34,7 @@ _BADLY = (
     .order_by(_ORDERS.c.owed_on.desc(), _ORDERS.c.id)
     .limit(MOST + 1)
 )
-_WORK = {
+TITLES_OF_WORK = {
     "open_cases": "开立案卷",
     "answer_cases": "通知各校计划安排",
     "end_cases": "结束各校案卷",
@@ -55,7 +55,7 @@ def told(row: Row) -> str:
         return f"发送消息“{kinds().get(name, name)}”"
     if kind == "draft":
         return f"起草文书“{LETTERS[name].title if name in LETTERS else name}”"
-    return _WORK.get(name, name)
+    return TITLES_OF_WORK.get(name, name)
 
 
 @pages.page("/undone", "office")
