@@ -2,7 +2,7 @@
 the role today, or stands in."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, literal_column, or_, select, update
@@ -74,7 +74,7 @@ def hand_on(database: Database, shelf: Shelf, office: str, now: datetime) -> int
             return 0
         found: dict[str, list[dict[str, Any]] | None] = {}
         for _, came in one_by_one_where_it_breaks(
-            waiting, lambda some: _placed_anew(connection, shelf, some, deputies, now)
+            waiting, lambda some: _placed_anew(connection, shelf, some, deputies, today)
         ):
             found |= came if isinstance(came, dict) else {}
     with database.writing() as connection:
@@ -87,7 +87,7 @@ def _placed_anew(
     shelf: Shelf,
     waiting: Sequence[Row],
     deputies: dict[str, str],
-    now: datetime,
+    today: date,
 ) -> dict[str, list[dict[str, Any]] | None]:
     """By order, the messages as they would be placed today; None where there is nobody to tell."""
     dossiers = read_dossiers(connection, shelf, [row.case for row in waiting])
@@ -97,7 +97,6 @@ def _placed_anew(
         day = row.owed_on.isoformat()
         claimed = Claimed(row.id, row.case, row.seq, row.office, order, row.claim, day)
         try:
-            today = (now + SHANGHAI).date()
             found[row.id] = messages_of(dossiers[row.case], claimed, today, deputies)
         except NobodyToTell:
             found[row.id] = None
