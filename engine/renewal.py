@@ -15,7 +15,7 @@ from models.deadlines import DeadlineRow
 from rules.corrections import by_calendar
 from rules.days import Calendar
 from rules.reckoning import Reckoning
-from rules.state import Deadline
+from rules.state import Deadline, parts_of
 
 _DEADLINES, _CASES = DeadlineRow.__table__, Case.__table__
 
@@ -57,7 +57,7 @@ def renewed(
 
 
 def _deadline(row: Row) -> Deadline:
-    stage, name, item = (*row.key.split("/", 2), "")[:3]
+    stage, name, item = parts_of(row.key)
     why = Reckoning.model_validate_json(row.reckoning)
     return Deadline(
         stage=stage,

@@ -22,6 +22,7 @@ from notifications.standing_in import through_deputies
 from rules.ahead import Spoken, spoken
 from rules.days import Calendar
 from rules.orders import Order
+from rules.state import parts_of
 
 _AT_ONCE = 200  # dossiers read together
 
@@ -163,7 +164,7 @@ class _Told:
     def of(self, dossier: Dossier, alike: Alike, said: list[Spoken]) -> Iterator[Ahead]:
         """What a deadline says that day."""
         key = alike.values[0]
-        stage, name, item = (*key.split("/", 2), "")[:3]
+        stage, name, item = parts_of(key)
         title = dossier.process.rule(stage, name).title
         for owed_on, order in said:
             order = order.model_copy(update={"about": {**order.about, "item": item}})

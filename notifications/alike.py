@@ -28,6 +28,7 @@ from models.cycles import Round
 from models.deadlines import DeadlineRow
 from models.organisations import Organisation
 from rules.ahead import Running
+from rules.state import parts_of
 
 _DEADLINES, _CASES, _ROUNDS = DeadlineRow.__table__, Case.__table__, Round.__table__
 _ORGANISATIONS = Organisation.__table__
@@ -52,7 +53,7 @@ class Alike(NamedTuple):
     def running(self) -> Running:
         """What decides when they speak."""
         key, who, *others = self.values
-        stage, name = key.split("/", 2)[:2]
+        stage, name, _ = parts_of(key)
         return Running(stage, name, who, self.due_on, *others)
 
 

@@ -20,6 +20,7 @@ from portal.ledgers.issues import Asked, listed
 from portal.rendering import key_of
 from rules.issue_list import STATES
 from rules.reckoning import Reckoning
+from rules.state import parts_of
 
 _ISSUES, _DEADLINES = IssueRow.__table__, DeadlineRow.__table__
 _EVENTS, _PAYLOADS = StoredEvent.__table__, Payload.__table__
@@ -136,7 +137,7 @@ def _armed(connection: Connection, unit: str, rows: Iterable[Row]) -> dict[_Key,
     values = {"cases": sorted({row.case for row in rows}), "who": f"unit:{unit}"}
     found = {}
     for row in connection.execute(_ARMED, values):
-        stage, _, item = (*row.key.split("/", 2), "", "")[:3]
+        stage, _, item = parts_of(row.key)
         found[row.case, stage, item] = row
     return found
 
@@ -164,7 +165,7 @@ def _due(desk: Desk, connection: Connection, row: Row, armed: Row | None) -> Due
     today, day = desk.today(), armed.due_on
     calendar = desk.journal.shelf.calendar(connection, armed.office)
     process = desk.journal.shelf.process(connection, row.definition)
-    stage, name, item = armed.key.split("/", 2)
+    stage, name, item = parts_of(armed.key)
     days = calendar.working_days_between(*sorted((day, today)))
     return Due(
         armed.key,

@@ -20,13 +20,14 @@ from portal.access import Seat, schools_of_inspector
 from portal.calendar_entries import Entry, Owner, instant, some
 from portal.calendar_visits import visit_entries
 from portal.cleaning import one_line
-from portal.deadlines import item_title
+from portal.deadlines import of_item
 from portal.desk import Desk
 from portal.teams import reviews_of
 from portal.work import responsible_for
 from rules.explanation import full
 from rules.process import OPENS
 from rules.reckoning import Reckoning
+from rules.state import parts_of
 
 _CASES, _DEADLINES, _EVENTS = Case.__table__, DeadlineRow.__table__, StoredEvent.__table__
 _ISSUES, _ORGANISATIONS = IssueRow.__table__, Organisation.__table__
@@ -155,13 +156,12 @@ def _deadline(
 ) -> Entry | None:
     """A deadline from all its armings, the latest last; None where the process knows it no more."""
     row = rows[-1]
-    stage_id, name, item = (*row.key.split("/", 2), "")[:3]
+    stage_id, name, item = parts_of(row.key)
     process = desk.journal.shelf.process(connection, row.definition)
     stage = process.stages.get(stage_id)
     if stage is None or name == OPENS:
         return None
-    title = process.rule(stage_id, name).title
-    title += f"（{item_title(stage.kind, item)}）" if item else ""
+    title = process.rule(stage_id, name).title + of_item(stage.kind, item)
     ended = row.state != "armed"
     said, status = _standing(row)
     why = Reckoning.model_validate_json(row.reckoning).in_chinese()

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from engine.corrections import Correction, Notice, foreseen
-from portal.deadlines import item_title
+from portal.deadlines import of_item
 from portal.ledgers.messages import STATES
 from portal.letter_life import STATES as LETTER_STATES
 from portal.sight import Sight
@@ -78,8 +78,8 @@ def shown(sight: Sight, found: Correction) -> Shown:
 def _duty(sight: Sight, stage: str, name: str, item: str) -> str:
     if name == OPENS:
         return "环节开始"
-    of = f"（{item_title(sight.process.stages[stage].kind, item)}）" if item else ""
-    return sight.process.rule(stage, name).title + of
+    kind = sight.process.stages[stage].kind
+    return sight.process.rule(stage, name).title + of_item(kind, item)
 
 
 def _told(one: Notice) -> Told:

@@ -48,7 +48,7 @@ def due_of(dossier: Dossier, deadline: Deadline, today: date, calendar: Calendar
     """One armed deadline of a case."""
     rule = dossier.process.rule(deadline.stage, deadline.name)
     stage = dossier.process.stages[deadline.stage]
-    item = f"（{item_title(stage.kind, deadline.item)}）" if deadline.item else ""
+    item = of_item(stage.kind, deadline.item)
     return Due(
         deadline_key(deadline.stage, deadline.name, deadline.item),
         deadline.stage,
@@ -83,6 +83,11 @@ def item_title(kind: str, item: str) -> str:
         return f"第{item}号问题"
     period, _, number = item.rpartition("-")
     return f"{period_title(period)}第{number}次" if number.isdecimal() else item
+
+
+def of_item(kind: str, item: str) -> str:
+    """Which issue or visit a duty is about, to stand after it; "" where there is but one."""
+    return f"（{item_title(kind, item)}）" if item else ""
 
 
 def period_title(key: str) -> str:

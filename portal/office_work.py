@@ -12,7 +12,7 @@ from models.messages import Message
 from models.orders import OrderRow
 from models.organisations import Organisation
 from portal.commands import forms_of_kind
-from portal.deadlines import NEAR, item_title, left_of
+from portal.deadlines import NEAR, left_of, of_item
 from portal.desk import Desk
 from portal.glances import Glance, Owed
 from portal.overview import overview_of, running_rounds
@@ -113,7 +113,7 @@ def _waiting(today: date, calendar: Calendar, one: Owing, organisations: dict[st
     stage = overview.process.stages[owed.stage]
     standing = glance.standing(owed.stage)
     phase = standing.phase if standing else ""
-    about = f"（{item_title(stage.kind, owed.item)}）" if owed.item else ""
+    about = of_item(stage.kind, owed.item)
     days = calendar.working_days_between(*sorted((owed.due_on, today)))
     row = organisations.get(glance.subject)
     return Waiting(

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from documents.happenings import TITLES, doer_of, title_of
 from engine.dossier import Dossier, Told
-from portal.deadlines import item_title
+from portal.deadlines import of_item
 from portal.rendering import moment
 from rules.case_words import DateCorrected
 from rules.explanation import full
@@ -62,8 +62,7 @@ def happening_title(process: Process, reference: str, item: str = "") -> str:
     if kind is None or event not in kind.event_names:
         return ""
     title = TITLES["stage.opened" if event == "opened" else f"{kind.name}.{event}"]
-    of = f"（{item_title(kind.name, item)}）" if item else ""
-    return f"{process.stages[stage].title}：{title}{of}"
+    return f"{process.stages[stage].title}：{title}{of_item(kind.name, item)}"
 
 
 def _details(dossier: Dossier, one: Told) -> list[str]:

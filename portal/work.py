@@ -12,11 +12,12 @@ from models.issues import IssueRow
 from models.organisations import Organisation
 from models.people import Assignment
 from portal.access import Visitor, offices_within, schools_of_inspector
-from portal.deadlines import is_near, item_title, left_of
+from portal.deadlines import is_near, left_of, of_item
 from portal.desk import Desk
 from portal.rendering import key_of
 from portal.teams import LIVE
 from rules.process import OPENS
+from rules.state import parts_of
 
 _CASES, _DEADLINES, _ISSUES = Case.__table__, DeadlineRow.__table__, IssueRow.__table__
 _ORGANISATIONS, _ASSIGNED = Organisation.__table__, Assignment.__table__
@@ -162,7 +163,7 @@ def _rows(desk: Desk, connection: Connection, visitor: Visitor, cases: list[str]
 
 
 def _duty(desk: Desk, connection: Connection, row: Row, own: bool) -> Duty | None:
-    stage_id, name, item = (*row.key.split("/", 2), "")[:3]
+    stage_id, name, item = parts_of(row.key)
     process = desk.journal.shelf.process(connection, row.definition)
     stage = process.stages.get(stage_id)
     if stage is None or name == OPENS:
@@ -170,7 +171,7 @@ def _duty(desk: Desk, connection: Connection, row: Row, own: bool) -> Duty | Non
     today, rule = desk.today(), process.rule(stage_id, name)
     calendar = desk.journal.shelf.calendar(connection, row.office)
     form = _FORMS.get((stage.kind, name), "").format(item=item)
-    about = f"（{item_title(stage.kind, item)}）" if item else ""
+    about = of_item(stage.kind, item)
     return Duty(
         row.case,
         row.subject,

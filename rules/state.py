@@ -153,3 +153,9 @@ class CaseState(Frozen):
 def deadline_key(stage: str, name: str, item: str = "") -> str:
     """The key of a deadline within its case: stage, clause, item."""
     return f"{stage}/{name}/{item}" if item else f"{stage}/{name}"
+
+
+def parts_of(key: str) -> tuple[str, str, str]:
+    """Stage, clause and item of a deadline by its key; the item is "" where there is but one."""
+    stage, name, *item = key.split("/", 2)
+    return stage, name, "".join(item)

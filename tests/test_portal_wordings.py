@@ -70,7 +70,7 @@ def test_tried_adopted_sent_and_taken_back(county: County, clerk: Browser) -> No
     assert sent and all(text.endswith("纸质材料请同时送督导室。") for text in sent)
     assert before == [text for text in texts(county, date(2026, 1, 1)) if "纸质" not in text]
     assert "本室第1版" in said(clerk.open("/messages/words"))
-    assert "改写消息" in said(clerk.open("/log?type=wording.changed"))
+    assert "改写消息（自查自评：到期提醒）" in said(clerk.open("/log?type=wording.changed"))
 
     clerk.open(PATH)
     clerk.send(f"{PATH}/built_in")

@@ -24,10 +24,11 @@ from models.cases import Case
 from models.cycles import Round
 from models.deadlines import DeadlineRow
 from models.organisations import Organisation
-from portal.deadlines import NEAR, item_title, left_of
+from portal.deadlines import NEAR, left_of, of_item
 from rules.days import Calendar
 from rules.process import Process
 from rules.reckoning import Reckoning
+from rules.state import parts_of
 from rules.values import ROLE_TITLES
 
 _DEADLINES, _CASES, _ROUNDS = DeadlineRow.__table__, Case.__table__, Round.__table__
@@ -221,7 +222,7 @@ def _running(
     calendar: Calendar,
 ) -> Running:
     process = shelf.process(connection, row.definition)
-    stage_id, name, item = (*row.key.split("/", 2), "")[:3]
+    stage_id, name, item = parts_of(row.key)
     stage, rule = process.stages[stage_id], process.rule(stage_id, name)
     days = calendar.working_days_between(*sorted((row.due_on, today)))
     unit = row.who.removeprefix(UNIT)
@@ -229,7 +230,7 @@ def _running(
         case=row.case,
         school=row.school,
         stage=stage.title,
-        title=rule.title + (f"（{item_title(stage.kind, item)}）" if item else ""),
+        title=rule.title + of_item(stage.kind, item),
         key=row.key,
         who=units.get(unit, "责任单位") if unit != row.who else ROLE_TITLES.get(unit, unit),
         day=row.due_on,

@@ -16,6 +16,7 @@ from models.organisations import Organisation
 from models.people import Assignment, Person
 from portal.ledgers.issues import RECTIFY
 from rules.explanation import full
+from rules.state import parts_of
 
 _EVENTS, _PAYLOADS, _DEADLINES = StoredEvent.__table__, Payload.__table__, DeadlineRow.__table__
 _PEOPLE, _ASSIGNED = Person.__table__, Assignment.__table__
@@ -124,7 +125,7 @@ class _Told:
                 self.events[row.case, row.stage, row.item, row.type] = body
         self.due: dict[tuple[str, str, str], tuple[date, bool]] = {}
         for row in connection.execute(_DUE, {"cases": cases}):
-            stage, _, item = row.key.split("/", 2)
+            stage, _, item = parts_of(row.key)
             self.due[row.case, stage, item] = row.due_on, row.state == "armed"
         every = [*self.events.values(), *(body for moved in self.moved.values() for body in moved)]
         digests = {body.get("payload") for body in every}

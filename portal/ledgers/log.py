@@ -28,7 +28,8 @@ from models.cases import Case
 from models.events import Payload, StoredEvent
 from models.organisations import Organisation
 from models.people import Person
-from portal.deadlines import item_title
+from portal.deadlines import of_item
+from portal.ledgers.messages import kinds
 from portal.ledgers.naming import organisations_named, people_named
 from portal.rendering import moment
 from portal.story import TITLES
@@ -202,8 +203,10 @@ def _line(connection: Connection, shelf: Shelf, row: Any) -> Line:
     name = body(row).get("deadline", "") if row.type.startswith("deadline.") else ""
     if process and stage and name in process.kinds[stage.id].deadlines:
         title = f"{process.rule(stage.id, name).title}：{title}"
-    if row.item and stage:
-        title += f"（{item_title(stage.kind, row.item)}）"
+    if stage:
+        title += of_item(stage.kind, row.item)
+    if row.type.startswith("wording."):
+        title += f"（{kinds().get(row.item, row.item)}）"
     if row.type.startswith("template."):
         title += f"（{LETTERS[row.item].title if row.item in LETTERS else '各类文书通用'}）"
     role = ROLE_TITLES.get(row.role, row.role)

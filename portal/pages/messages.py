@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse
 from sqlalchemy import Connection, Row
 
 from portal.access import Visitor, leads
-from portal.deadlines import item_title
+from portal.deadlines import of_item
 from portal.desk import Desk
 from portal.gate import NotAllowed, Pages, entered
 from portal.ledgers import messages as ledger
@@ -18,6 +18,7 @@ from portal.receiving import Typed, typed_form
 from portal.rendering import render
 from portal.sight import reading
 from rules.explanation import full
+from rules.state import parts_of
 
 pages = Pages()
 
@@ -102,8 +103,7 @@ def _counted(counts: Counter[str], kinds: dict[str, str]) -> dict[str, int]:
 
 def _item(name: str, key: str) -> str:
     """Which issue or visit a deadline is about, after its duty; empty where there is but one."""
-    item = "".join(key.split("/", 2)[2:])
-    return f"（{item_title(name.partition('.')[0], item)}）" if item else ""
+    return of_item(name.partition(".")[0], parts_of(key)[2])
 
 
 @pages.page("/messages/one", "office")

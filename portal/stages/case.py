@@ -9,7 +9,7 @@ from engine.register import named_like
 from models.cases import Case
 from models.organisations import Organisation
 from portal.commands import CommandForm
-from portal.deadlines import item_title
+from portal.deadlines import item_title, of_item
 from portal.fields import Choice, Day, Field, Line, Options, Paragraphs, Written
 from portal.receiving import Typed
 from portal.sight import Sight
@@ -31,7 +31,7 @@ def extendable(sight: Sight, item: str = "") -> Options:
         stage = sight.process.stages.get(deadline.stage)
         if stage is not None and deadline.name in stage.extendable:
             rule = sight.process.rule(deadline.stage, deadline.name)
-            of = f"（{item_title(stage.kind, deadline.item)}）" if deadline.item else ""
+            of = of_item(stage.kind, deadline.item)
             # the day first: a phone cuts a choice off at its end
             found[key] = f"{full(deadline.due_on)}前：{rule.title}{of}，{stage.title}"
     return found
