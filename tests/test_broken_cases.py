@@ -8,6 +8,7 @@ databases.
 """
 
 import asyncio
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
@@ -141,6 +142,19 @@ def test_what_was_owed_for_it_is_failed_alone_with_a_reason_and_given_back(count
     sweeps(county, range(2, 3))
     assert set(orders(county, broken)) == {"done"}
     assert "后台工作都办成了" in said(clerk.open("/undone"))
+
+
+def test_what_is_to_come_of_every_other_case_is_foretold(county: County) -> None:
+    clerk, school = county.browser("O2"), f"/cases/{owes(county).replace('/', '~')}"
+    days = re.findall(r"on=([0-9-]{10})", clerk.open("/messages/ahead"))
+    before = [clerk.open(f"/messages/ahead?on={on}") for on in days]
+    spoil(county, owes(county))
+    after = [clerk.open(f"/messages/ahead?on={on}") for on in days]
+    assert any(school in page for page in before) and not any(school in page for page in after)
+    rows = [
+        [page.count("<tr><td") - page.count(school) for page in some] for some in (before, after)
+    ]
+    assert rows[0] == rows[1] and sum(rows[0]) > 5
 
 
 def test_nobody_gives_back_another_offices_work_and_one_done_stays_done(county: County) -> None:
