@@ -1,10 +1,12 @@
 """A wording tried beforehand on messages that were really sent: as they were, and as they would
 have been."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Connection, Row, select
 
+from engine.apart import one_by_one_where_it_breaks
 from engine.dossier import Dossier, read_dossiers
 from engine.shelf import Shelf
 from models.messages import Message
@@ -45,9 +47,15 @@ def previews(
         .limit(10 * MOST)
     )
     rows = {row.order: row for row in connection.execute(latest)}
-    chosen = list(rows.values())[:MOST]
-    dossiers = read_dossiers(connection, shelf, [row.case for row in chosen])
-    return [_preview(dossiers[row.case], row, wording) for row in chosen]
+
+    def tried(some: Sequence[Row]) -> list[Preview]:
+        dossiers = read_dossiers(connection, shelf, [row.case for row in some])
+        return [_preview(dossiers[row.case], row, wording) for row in some]
+
+    found: list[Preview] = []
+    for _, came in one_by_one_where_it_breaks(list(rows.values())[: 2 * MOST], tried):
+        found += came if isinstance(came, list) else []
+    return found[:MOST]
 
 
 def _preview(dossier: Dossier, row: Row, wording: Wording) -> Preview:

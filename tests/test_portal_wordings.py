@@ -8,9 +8,10 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from dudao.demo.year import sweep_plainly
+from models.cases import Case
 from models.messages import Message
 from notifications.catalogue import MESSAGES
 from notifications.outbox import Outbox
@@ -20,7 +21,8 @@ from tests.portal_people import Browser, County, county_at, said
 TODAY = date(2026, 2, 10)
 KIND = "self_assessment.reminder"
 PATH = f"/messages/words/{KIND}"
-_MESSAGES = Message.__table__
+OPENED = "self_assessment.opened"
+_MESSAGES, _CASES = Message.__table__, Case.__table__
 
 
 @pytest.fixture(scope="module")
@@ -119,6 +121,17 @@ def test_every_message_there_is_can_be_found_by_its_name(county: County) -> None
     page = county.browser("O2").open("/messages/words")
     assert {kind for kind in MESSAGES if f'href="/messages/words/{kind}"' in page} == MESSAGES
     assert not re.search("[A-Za-z_]+[.][a-z_]+", said(page))
+
+
+def test_a_case_nobody_can_read_is_no_message_to_try_words_on(county: County) -> None:
+    wanted = select(_MESSAGES.c.case).where(_MESSAGES.c.name == OPENED)
+    order = _MESSAGES.c.owed_on.desc(), _MESSAGES.c.key.desc()
+    with county.database.writing() as connection:
+        latest = connection.execute(wanted.order_by(*order)).scalar()
+        spoilt = update(_CASES).where(_CASES.c.id == latest)
+        connection.execute(spoilt.values(state="{", head="0" * 64))
+    page = said(county.browser("O2").open(f"/messages/words/{OPENED}"))
+    assert page.count("群消息：") == 2
 
 
 def test_a_kind_there_is_not_is_none(county: County) -> None:
