@@ -207,7 +207,7 @@ SHIPPED = {
     "0020_channels.py": "8631a1d9356ed625",
     "0021_numbered_letters.py": "caa2748f8f4f428f",
     "0022_deputies.py": "7e57c4486992db11",
-    "0023_short_messages.py": "03ff22290f778276",
+    "0023_short_messages.py": "03ff22290f788276",
     "0024_digest_of_the_day.py": "198e93de6c575702",
     "0025_deadlines_alike.py": "9e02dd3f3c8d3022",
 }
