@@ -1,18 +1,50 @@
-"""Asking another system to take a message: one POST of JSON, and how it was answered."""
+"""Asking another system to take a message: one POST of JSON, how it was answered, and for how long
+one that does not answer is left alone."""
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import httpx
 
-from notifications.sender import SendResult
+from notifications.channel_settings import Channel
+from notifications.sender import Outgoing, SendResult
 
 # It logs every address it asks; a robot's has its token in it.
 logging.getLogger("httpx").setLevel(logging.WARNING)
 
 _BUSY = (408, 425, 429, 503)  # answers that mean: nothing was taken, another time
+
+
+class Platform:
+    """A channel to another system. Where nobody answers one message, nobody else waits as long."""
+
+    batch = 20
+
+    def __init__(self, settings: Channel) -> None:
+        self.channel = settings.whole_name
+        self.settings: Any = settings
+        self._away = ""
+
+    def reaches(self, message: Outgoing) -> bool:
+        """The other system knows its people, and who is in a group is the office's to know."""
+        return True
+
+    def send(self, message: Outgoing) -> SendResult:
+        """Send one message."""
+        if self._away:
+            return SendResult("later", self._away)
+        result = self.handed_over(message)
+        if result.state in ("later", "unknown"):
+            self._away = result.detail
+        return result
+
+    handed_over: Callable[[Outgoing], SendResult]
+
+    def rest(self) -> None:
+        """The other system is asked again next time."""
+        self._away = ""
 
 
 class Answer(NamedTuple):

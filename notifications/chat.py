@@ -18,7 +18,7 @@ from apprise.plugins.dingtalk import NotifyDingTalk
 from apprise.plugins.feishu import NotifyFeishu
 from apprise.plugins.wecombot import NotifyWeComBot
 
-from notifications.asking import Answer, post
+from notifications.asking import Answer, Platform, post
 from notifications.channel_settings import (
     Channel,
     DingTalkSettings,
@@ -56,9 +56,7 @@ class _Robot:
         self.result = self._read(post(url, content, self.settings.timeout, query=query))
         return self.result.state == "sent"
 
-    def request(self, body: str) -> Request:
-        """What the robot is asked."""
-        raise NotImplementedError
+    request: Callable[[str], Request]  # what the robot is asked, of a text
 
     def _read(self, answer: Answer | SendResult) -> SendResult:
         if isinstance(answer, SendResult):
@@ -162,24 +160,11 @@ _ROBOTS: dict[type[Channel], Callable[[Any], _Robot]] = {
 }
 
 
-class Group:
+class Group(Platform):
     """The channel: a group told through its robot."""
 
-    batch = 20
-
-    def __init__(self, settings: WeComSettings | DingTalkSettings | FeishuSettings) -> None:
-        self.channel = settings.whole_name
-        self.settings = settings
-        self._away = ""
-
-    def reaches(self, message: Outgoing) -> bool:
-        """A group is always there; who is in it is the office's to know."""
-        return True
-
-    def send(self, message: Outgoing) -> SendResult:
-        """Say one message in the group. Where nobody answers, nobody else waits as long."""
-        if self._away:
-            return SendResult("later", self._away)
+    def handed_over(self, message: Outgoing) -> SendResult:
+        """Say one message in the group."""
         robot = _ROBOTS[type(self.settings)](self.settings)
         robot.message, robot.result = message, SendResult("failed", "消息没有内容")
         said = [f"{one_line(message.to.name, 20)}：{message.subject}"]
@@ -187,13 +172,7 @@ class Group:
         said += [message.short or message.text]  # last, for it may be cut
         # To 飞书 <at user_id="all"></at> in a text calls everybody: no text of ours has a mark.
         robot.notify(body="\n".join(said).replace("<", "＜"), title="")
-        if robot.result.state in ("later", "unknown"):
-            self._away = robot.result.detail
         return robot.result
-
-    def rest(self) -> None:
-        """The platform is asked again next time."""
-        self._away = ""
 
 
 def _mobile(phone: str) -> str:

@@ -8,7 +8,7 @@ from apprise import NotifyType
 from apprise.plugins.custom_json import NotifyJSON
 
 from engine.calls import ID, SIGNATURE, TIMESTAMP, signature
-from notifications.asking import post
+from notifications.asking import Platform, post
 from notifications.channel_settings import WebhookSettings
 from notifications.sender import Outgoing, SendResult
 from rules.values import digest
@@ -60,31 +60,12 @@ class Handover(NotifyJSON):
         return self.result.state in ("sent", "delivered")
 
 
-class Webhook:
+class Webhook(Platform):
     """The channel."""
 
-    batch = 20
-
-    def __init__(self, settings: WebhookSettings) -> None:
-        self.channel = settings.whole_name
-        self.settings = settings
-        self._away = ""
-
-    def reaches(self, message: Outgoing) -> bool:
-        """The other system knows its people."""
-        return True
-
-    def send(self, message: Outgoing) -> SendResult:
-        """Hand one message over. Where nobody answers, nobody else waits as long."""
-        if self._away:
-            return SendResult("later", self._away)
+    def handed_over(self, message: Outgoing) -> SendResult:
+        """Hand one message over."""
         handover = Handover(self.settings)
         handover.message = message
         handover.notify(body=message.text, title=message.subject)
-        if handover.result.state in ("later", "unknown"):
-            self._away = handover.result.detail
         return handover.result
-
-    def rest(self) -> None:
-        """The other system is asked again next time."""
-        self._away = ""
