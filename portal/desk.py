@@ -10,12 +10,9 @@ from engine.journal import SHANGHAI, Journal
 from models.database import Database
 
 
-def _nobody_foretells(*asked: Any, **wanted: Any) -> Any:
-    raise NotImplementedError("this desk was not told how to look ahead")
-
-
-def _nobody_previews(*asked: Any) -> Any:
-    raise NotImplementedError("this desk was not told how messages read")
+def _nobody_there(*asked: Any, **wanted: Any) -> Any:
+    """A desk made for papers alone has nobody to ask about messages, and says so."""
+    raise NotImplementedError("nobody at this desk knows of messages")
 
 
 @dataclass
@@ -40,8 +37,8 @@ class Desk:
     messages: frozenset[str] = frozenset()
     public_url: str = ""
     channels: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    ahead: Callable[..., Any] = _nobody_foretells
-    previews: Callable[..., Any] = _nobody_previews
+    ahead: Callable[..., Any] = _nobody_there
+    previews: Callable[..., Any] = _nobody_there
     database: Database = field(init=False)
 
     def __post_init__(self) -> None:

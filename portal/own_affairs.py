@@ -1,16 +1,21 @@
 """An office's own affair at hand - the template of a kind of letter, the words of a kind of
 message - and the way into the office's own log."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fastapi import Request
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row, select
 
 from engine.journal import Entry, Recorded
+from models.events import StoredEvent
+from models.people import Person
 from portal.access import Visitor
 from portal.desk import Desk
 from rules.office_affairs import OfficeCommand, own_case
 from rules.values import Refusal
+
+_EVENTS, _PEOPLE = StoredEvent.__table__, Person.__table__
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,18 @@ class OwnAffair:
     def office(self) -> str:
         """The visitor's own office: nobody sees another's."""
         return self.visitor.organisation
+
+    def steps(self, *types: str) -> Sequence[Row]:
+        """Events of these types about it in the office's own log, the latest first, each with the
+        name of whoever took the step."""
+        events = (
+            select(_EVENTS, _PEOPLE.c.name)
+            .outerjoin(_PEOPLE, _PEOPLE.c.id == _EVENTS.c.actor)
+            .where(_EVENTS.c.case == own_case(self.office), _EVENTS.c.item == self.kind)
+            .where(_EVENTS.c.type.in_(types))
+            .order_by(_EVENTS.c.seq.desc())
+        )
+        return self.connection.execute(events).all()
 
 
 def record_own(

@@ -22,7 +22,7 @@ from notifications.ahead import Ahead, Day, Foresight
 from notifications.channel_settings import BadChannels, read_channels
 from notifications.sender import Addressee, Paced
 from notifications.trying import try_channels
-from portal.ledgers.messages import CHANNELS, STATES, kinds
+from portal.ledgers.messages import CHANNELS, STATES, by_what_is_said, kinds
 from rules.arrangement import FIRST_YEAR, LAST_YEAR
 from rules.explanation import full
 from rules.values import ROLE_TITLES
@@ -108,7 +108,7 @@ def show_ahead(
             typer.echo(f"{between}没有要发的提醒。")
             return
         for one in shown if whole or chosen else ():
-            typer.echo(f"{full(one.on)}　{one.messages}条：{_parts(_said(one.kinds))}")
+            typer.echo(f"{full(one.on)}　{one.messages}条：{_parts(by_what_is_said(one.kinds))}")
             _print(found.messages(one.on))
     if not (whole or chosen):
         _print_days(shown)
@@ -133,7 +133,7 @@ def _table(*titles: str) -> Table:
 
 
 def _print_days(days: Sequence[Day]) -> None:
-    counted = [(one, _said(one.kinds)) for one in days]
+    counted = [(one, by_what_is_said(one.kinds)) for one in days]
     told = {title for _, said in counted for title in said}
     titles = [title for title in dict.fromkeys(map(_title, kinds())) if title in told]
     table = _table("日期", "条数", *titles, "收件方")
@@ -156,14 +156,6 @@ def _print(messages: Iterable[Ahead]) -> None:
 
 def _title(name: str) -> str:
     return kinds().get(name, name).rpartition("：")[2]
-
-
-def _said(counts: Counter[str]) -> Counter[str]:
-    """By what is said, whatever the stage."""
-    found: Counter[str] = Counter()
-    for name, count in counts.items():
-        found[_title(name)] += count
-    return found
 
 
 def _parts(counts: Counter[str]) -> str:

@@ -1,7 +1,8 @@
 """The ledger of messages as the office reads it, and what a person may settle in it by hand: who
 could not be reached was told by phone or on paper, or shall be sent to once more."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import cache
 from typing import NamedTuple
@@ -86,6 +87,15 @@ def kinds() -> dict[str, str]:
         own = [name for name in TITLES if name.startswith(f"{kind.name}.")]
         found |= {name: f"{kind.title}：{TITLES[name]}" for name in own}
     return found | {name: f"文书：{TITLES[name]}" for name in _OF_LETTERS}
+
+
+def by_what_is_said(counts: Mapping[str, int]) -> Counter[str]:
+    """How many messages of each kind, whatever the stage, by title; reminders come first."""
+    order = list(_OF_EVERY_KIND)
+    found: Counter[str] = Counter()
+    for name in sorted(counts, key=lambda name: order.index(name.rpartition(".")[2])):
+        found[kinds()[name].rpartition("：")[2]] += counts[name]
+    return found
 
 
 class Asked(NamedTuple):

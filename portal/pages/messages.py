@@ -1,6 +1,5 @@
 """消息: who was told what and when, what did not arrive, and what the office did about it."""
 
-from collections import Counter
 from datetime import date, timedelta
 from functools import partial
 
@@ -79,7 +78,7 @@ def ahead_page(
         "messages/ahead.html",
         by_day=by_day,
         chosen=chosen,
-        counted=_counted(chosen.kinds, kinds) if chosen else {},
+        counted=ledger.by_what_is_said(chosen.kinds) if chosen else {},
         messages=found.messages(chosen.on, page.first_row, ledger.PAGE) if chosen else (),
         page=page,
         days=days,
@@ -90,15 +89,6 @@ def ahead_page(
         item=_item,
         link=partial(link, request),
     )
-
-
-def _counted(counts: Counter[str], kinds: dict[str, str]) -> dict[str, int]:
-    """By what is said, whatever the stage."""
-    found: dict[str, int] = {}
-    for name in sorted(counts, key=lambda name: FORETOLD.index(name.rpartition(".")[2])):
-        title = kinds[name].rpartition("：")[2]
-        found[title] = found.get(title, 0) + counts[name]
-    return found
 
 
 def _item(name: str, key: str) -> str:

@@ -16,9 +16,8 @@ from documents.template_tags import FILTERS
 from documents.word import built_in, built_in_hash
 from documents.word_fields import PIECES, described
 from documents.word_safety import MOST_OF_A_FILE
-from models.events import Payload, StoredEvent
+from models.events import Payload
 from models.letter_templates import ALL_KINDS
-from models.people import Person
 from portal.access import Visitor
 from portal.file_types import shown_name
 from portal.gate import NotAllowed, Pages, entered
@@ -26,13 +25,14 @@ from portal.own_affairs import OwnAffair, record_own
 from portal.receiving import Typed, typed_form
 from portal.rendering import render
 from portal.sight import reading
-from rules.letter_templates import AdoptTemplate, GiveUpTemplate
-from rules.office_affairs import OfficeCommand, own_case
+from rules.letter_templates import TEMPLATE_EVENTS, AdoptTemplate, GiveUpTemplate
+from rules.office_affairs import OfficeCommand
 from rules.values import Refusal
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 GENERAL = "all"  # ALL_KINDS in an address
-_EVENTS, _PAYLOADS, _PEOPLE = StoredEvent.__table__, Payload.__table__, Person.__table__
+_PAYLOADS = Payload.__table__
+_TYPES = tuple(event.model_fields["type"].default for event in TEMPLATE_EVENTS)
 
 pages = Pages()
 
@@ -126,12 +126,7 @@ class Version(NamedTuple):
 
 def _told(template: TemplateAtHand) -> list[Version]:
     """The versions there were, with what the log says of each."""
-    events = (
-        select(_EVENTS, _PEOPLE.c.name)
-        .outerjoin(_PEOPLE, _PEOPLE.c.id == _EVENTS.c.actor)
-        .where(_EVENTS.c.case == own_case(template.office), _EVENTS.c.item == template.kind)
-    )
-    told = {row.seq: row for row in template.connection.execute(events)}
+    told = {row.seq: row for row in template.steps(*_TYPES)}
     digests = {seq: json.loads(row.body).get("payload", "") for seq, row in told.items()}
     wanted = select(_PAYLOADS.c.digest, _PAYLOADS.c.body).where(
         _PAYLOADS.c.digest.in_(sorted(set(digests.values())))

@@ -7,10 +7,8 @@ from typing import NamedTuple
 from fastapi import Depends, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
-from models.events import StoredEvent
-from models.people import Person
 from portal.access import Visitor
 from portal.desk import Desk
 from portal.gate import NotAllowed, Pages, entered
@@ -19,7 +17,6 @@ from portal.own_affairs import OwnAffair, record_own
 from portal.receiving import Typed, typed_form
 from portal.rendering import render
 from portal.sight import reading
-from rules.office_affairs import own_case
 from rules.state import WORDING_AT_MOST, Wording, WordingState
 from rules.values import Refusal
 from rules.wordings import (
@@ -32,7 +29,6 @@ from rules.wordings import (
     wrong_in,
 )
 
-_EVENTS, _PEOPLE = StoredEvent.__table__, Person.__table__
 _TYPES = tuple(event.model_fields["type"].default for event in WORDING_EVENTS)
 
 pages = Pages()
@@ -94,15 +90,8 @@ class Version(NamedTuple):
 
 def _versions(message: MessageAtHand) -> list[Version]:
     """The versions there were, the latest first, as the log has them."""
-    events = (
-        select(_EVENTS, _PEOPLE.c.name)
-        .outerjoin(_PEOPLE, _PEOPLE.c.id == _EVENTS.c.actor)
-        .where(_EVENTS.c.case == own_case(message.office), _EVENTS.c.item == message.kind)
-        .where(_EVENTS.c.type.in_(_TYPES))
-        .order_by(_EVENTS.c.seq.desc())
-    )
     found = []
-    for row in message.connection.execute(events):
+    for row in message.steps(*_TYPES):
         said = json.loads(row.body)
         wording = Wording.model_validate(said.get("wording", {}))
         found.append(Version(said["version"], row.name or row.actor, row.at, wording))
