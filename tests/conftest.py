@@ -3,6 +3,7 @@
 import os
 import secrets
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import date
 from functools import cache
 from hashlib import sha256
@@ -41,12 +42,12 @@ def lived_until(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[.
     there: dict[Path, dict[str, str]] = {}
 
     @cache
-    def lived(day: date, schools: int = 8) -> Path:
+    def lived(day: date, schools: int) -> Path:
         folder = live_until(tmp_path_factory.mktemp(f"{day:%m-%d}"), day, schools)
         there[folder] = _hashes(folder)
         return folder
 
-    yield lived
+    yield lambda day, schools=8: lived(day, schools)
     for folder, before in there.items():
         assert _hashes(folder) == before, "a test changed what all others copy from"
 
@@ -65,6 +66,22 @@ def _hashes(folder: Path) -> dict[str, str]:
 def lived(lived_until: Callable[..., Path]) -> Path:
     """Twelve schools and their whole year; some tests live another one."""
     return lived_until(NEW_YEARS_EVE, 12)
+
+
+@pytest.fixture
+def county_until(
+    lived_until: Callable[..., Path], tmp_path: Path, database_url: str
+) -> Iterator[Callable[..., "County"]]:
+    """A county that has come to a day, for one test to change, on each kind of database."""
+    from tests.portal_people import county_at
+
+    with ExitStack() as open_ones:
+
+        def until(day: date, schools: int = 8) -> "County":
+            county = county_at(lived_until(day, schools), tmp_path / "county", day, database_url)
+            return open_ones.enter_context(county)
+
+        yield until
 
 
 @pytest.fixture

@@ -14,24 +14,12 @@ from rules.planning.words import CommentOnPlan, Planned, ProposePlan, PublishPla
 from rules.self_assessment import SubmitSelfAssessment
 from rules.values import Actor, Refusal
 from tests.county import CLERK, HEAD, ROUND, County, case_of
+from tests.county import PROCESS as SMALL_YEAR
 
 SCHOOLS = ("S1", "S2", "S3", "S4")
-PROCESS = """
-process: small-year
-title: 小流程
-version: "1"
-subjects: [primary]
-period: year
-remind: [1 working day before, on the day, every 2 working days after]
-escalate:
-  - {after: 5 working days, to: office}
-stages:
-  - id: account
-    kind: self_assessment
-    title: 自查
-    of: case
-    responsible: school
-    opens: with the round
+PROCESS = (
+    SMALL_YEAR.partition("    deadlines:")[0]
+    + """\
     form: report
     deadlines:
       submit: 10 working days after round.opened
@@ -67,6 +55,7 @@ stages:
       second_review_request: 15 days after review.answered
       second_review_decision: 20 days after second_review.requested
 """
+)
 TEXT = {"text": "理由"}
 REASON = {"reason": "经研究"}
 TEAM = Actor("I-1", "team")

@@ -179,7 +179,6 @@ def hold(played: Demo, resume: bool) -> None:
         pass
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="no lock there")
 def test_two_demos_do_not_play_in_one_folder(tmp_path: Path) -> None:
     mark = tmp_path / "demo.json"
     script = (

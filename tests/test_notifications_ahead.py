@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from functools import partial
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Row, select
@@ -38,7 +37,7 @@ from rules.state import CaseState, Deadline, deadline_key
 from rules.values import Actor
 from tasks.house import House, live_in
 from tests.made_up_deadlines import made_up
-from tests.portal_people import County, county_at
+from tests.portal_people import County
 
 TODAY = date(2026, 6, 30)
 DAY, MONTH = timedelta(1), timedelta(30)
@@ -48,16 +47,10 @@ _DEADLINES, _CASES, _EVENTS = DeadlineRow.__table__, Case.__table__, StoredEvent
 _MESSAGES, _ATTEMPTS, _ORDERS = Message.__table__, Attempt.__table__, OrderRow.__table__
 
 
-@pytest.fixture(scope="module")
-def june(lived_until: Callable[..., Path]) -> Path:
-    """Eight schools at the end of June: visits are over, what was found is being put right."""
-    return lived_until(TODAY)
-
-
 @pytest.fixture
-def county(june: Path, tmp_path: Path, database_url: str) -> Iterator[County]:
-    with county_at(june, tmp_path / "county", TODAY, database_url) as county:
-        yield county
+def county(county_until: Callable[..., County]) -> County:
+    """Eight schools at the end of June: visits are over, what was found is being put right."""
+    return county_until(TODAY)
 
 
 Said = tuple[date, str, str, date, str]  # day, case, kind, due on, person

@@ -1,9 +1,8 @@
 """外出代收: whoever is away is told through their deputy, with a note, and nobody is told twice."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, select, update
@@ -18,7 +17,7 @@ from notifications.outbox import Outbox
 from notifications.recipients import Recipient
 from notifications.standing_in import through_deputies
 from tasks.house import House, live_in
-from tests.portal_people import County, county_at, said
+from tests.portal_people import County, said
 
 TODAY = date(2026, 2, 10)
 WEEK = (TODAY, TODAY + timedelta(7))
@@ -26,16 +25,10 @@ OFFICE = "SLX-DD"
 _MESSAGES, _PEOPLE = Message.__table__, Person.__table__
 
 
-@pytest.fixture(scope="module")
-def february(lived_until: Callable[..., Path]) -> Path:
-    """Eight schools in the middle of their self-assessment."""
-    return lived_until(TODAY)
-
-
 @pytest.fixture
-def county(february: Path, tmp_path: Path, database_url: str) -> Iterator[County]:
-    with county_at(february, tmp_path / "county", TODAY, database_url) as county:
-        yield county
+def county(county_until: Callable[..., County]) -> County:
+    """Eight schools in the middle of their self-assessment."""
+    return county_until(TODAY)
 
 
 def standing(county: County, on: date = TODAY) -> dict[str, str]:

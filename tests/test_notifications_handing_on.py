@@ -1,9 +1,8 @@
 """What waits for somebody is handed on when they leave or go away: a night, a standstill or a
 server that refuses lies between owing and telling, and people change meanwhile."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Row, insert, select, update
@@ -16,7 +15,7 @@ from models.people import Assignment, Person
 from notifications.delivery import deliver
 from notifications.handing_on import AWAY, LEFT, NOBODY, hand_on
 from portal.ledgers.messages import free_failed
-from tests.portal_people import County, county_at
+from tests.portal_people import County
 from tests.told_ledger import Channel
 
 TODAY = date(2026, 2, 10)
@@ -25,16 +24,10 @@ _MESSAGES, _ATTEMPTS = Message.__table__, Attempt.__table__
 _PEOPLE, _HELD, _CASES = Person.__table__, Assignment.__table__, Case.__table__
 
 
-@pytest.fixture(scope="module")
-def february(lived_until: Callable[..., Path]) -> Path:
-    """Eight schools in the middle of their self-assessment."""
-    return lived_until(TODAY)
-
-
 @pytest.fixture
-def county(february: Path, tmp_path: Path, database_url: str) -> Iterator[County]:
-    with county_at(february, tmp_path / "county", TODAY, database_url) as county:
-        yield county
+def county(county_until: Callable[..., County]) -> County:
+    """Eight schools in the middle of their self-assessment."""
+    return county_until(TODAY)
 
 
 @pytest.fixture

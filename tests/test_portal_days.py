@@ -3,9 +3,8 @@ what moves by them is recorded and told, on both databases."""
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, time
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -20,23 +19,17 @@ from notifications.outbox import Outbox
 from rules.office_affairs import own_case
 from tasks.house import House, live_in
 from tests.next_year import NEXT_YEAR
-from tests.portal_people import Browser, County, county_at, said
+from tests.portal_people import Browser, County, said
 
 _DEADLINES, _EVENTS = DeadlineRow.__table__, StoredEvent.__table__
 _MESSAGES = Message.__table__
 OFFICE, TODAY = "SLX-DD", date(2026, 12, 22)
 
 
-@pytest.fixture(scope="module")
-def december(lived_until: Callable[..., Path]) -> Path:
-    """Eight schools at the year's end: what is owed reaches into a year not arranged yet."""
-    return lived_until(TODAY)
-
-
 @pytest.fixture
-def county(december: Path, tmp_path: Path, database_url: str) -> Iterator[County]:
-    with county_at(december, tmp_path / "county", TODAY, database_url) as county:
-        yield county
+def county(county_until: Callable[..., County]) -> County:
+    """Eight schools at the year's end: what is owed reaches into a year not arranged yet."""
+    return county_until(TODAY)
 
 
 def sweep(county: County) -> None:

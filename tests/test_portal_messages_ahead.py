@@ -1,9 +1,8 @@
 """今后要发的消息, as the office reads it: the days with their counts, and one day whole."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -11,23 +10,17 @@ from engine.shelf import Shelf
 from notifications.ahead import Foresight
 from rules.explanation import full
 from tests.made_up_deadlines import made_up
-from tests.portal_people import County, county_at, said
+from tests.portal_people import County, said
 
 TODAY = date(2026, 6, 30)
 MONTH = timedelta(30)
 OFFICE = "SLX-DD"
 
 
-@pytest.fixture(scope="module")
-def june(lived_until: Callable[..., Path]) -> Path:
-    """Eight schools at the end of June: visits are over, what was found is being put right."""
-    return lived_until(TODAY)
-
-
 @pytest.fixture
-def county(june: Path, tmp_path: Path, database_url: str) -> Iterator[County]:
-    with county_at(june, tmp_path / "county", TODAY, database_url) as county:
-        yield county
+def county(county_until: Callable[..., County]) -> County:
+    """Eight schools at the end of June: visits are over, what was found is being put right."""
+    return county_until(TODAY)
 
 
 def test_the_office_reads_it_day_by_day(county: County) -> None:

@@ -3,9 +3,8 @@ sent, adopts it, and takes it back; what was sent before stays as it was."""
 
 import asyncio
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select, update
@@ -16,7 +15,7 @@ from models.messages import Message
 from notifications.catalogue import MESSAGES
 from notifications.outbox import Outbox
 from tasks.house import House, live_in
-from tests.portal_people import Browser, County, county_at, said
+from tests.portal_people import Browser, County, said
 
 TODAY = date(2026, 2, 10)
 KIND = "self_assessment.reminder"
@@ -25,16 +24,10 @@ OPENED = "self_assessment.opened"
 _MESSAGES, _CASES = Message.__table__, Case.__table__
 
 
-@pytest.fixture(scope="module")
-def february(lived_until: Callable[..., Path]) -> Path:
-    """Eight schools in the middle of their self-assessment."""
-    return lived_until(TODAY)
-
-
 @pytest.fixture
-def county(february: Path, tmp_path: Path, database_url: str) -> Iterator[County]:
-    with county_at(february, tmp_path / "county", TODAY, database_url) as county:
-        yield county
+def county(county_until: Callable[..., County]) -> County:
+    """Eight schools in the middle of their self-assessment."""
+    return county_until(TODAY)
 
 
 @pytest.fixture
